@@ -1,0 +1,107 @@
+#pragma once
+// The configuration as values. Defaults are what a first-run user wants.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace verbatim::config {
+
+/// A label's condition: any of these patterns (`*` and `?` globs) matches the value.
+using label_selector = std::map<std::string, std::vector<std::string>>;
+
+struct listen_address {
+    std::string host = "127.0.0.1"; ///< a literal address, IPv6 without brackets
+    std::uint16_t port = 0;
+};
+
+struct ssh_settings {
+    std::optional<listen_address> listen;
+    std::vector<std::string> ciphers;        ///< offered to clients; empty: the built-in order
+    std::vector<std::string> target_ciphers; ///< offered to targets; empty: aes128-gcm first
+    std::vector<std::string> kex;            ///< empty: post-quantum first, no slow groups
+    std::vector<std::string> host_key_types{"ed25519", "rsa"};
+    std::chrono::seconds login_grace_time{30};
+    std::uint32_t max_unauthenticated = 100;           ///< in all
+    std::uint32_t max_unauthenticated_per_source = 20; ///< per address (IPv6: per /64)
+    std::uint32_t max_auth_tries = 6;
+    std::uint32_t max_sessions_per_connection = 64;
+    std::chrono::seconds dial_timeout{15};
+    std::chrono::seconds keepalive_interval{60};
+    std::string target_host_keys = "strict"; ///< or accept-new: learn into data_dir/known_hosts
+};
+
+struct user_settings {
+    std::string name;
+    std::vector<std::string> roles;
+    std::vector<std::string> authorized_keys; ///< OpenSSH public key lines
+};
+
+struct access_conditions {
+    std::vector<std::string> logins;    ///< globs
+    label_selector targets;             ///< of configured targets; {"*": "*"} is every one
+    std::vector<std::string> addresses; ///< for targets not configured: CIDR or host-name globs
+};
+
+struct role_settings {
+    std::string name;
+    access_conditions allow, deny;
+    std::optional<std::string> record_session; ///< strict or best_effort
+    bool permit_agent_forwarding = false, permit_x11_forwarding = false,
+         permit_port_forwarding = false;
+};
+
+struct target_settings {
+    std::string name;
+    std::string host;
+    std::uint16_t port = 22;
+    std::map<std::string, std::string> labels;
+    std::vector<std::string> host_keys;                 ///< OpenSSH public key lines
+    std::optional<std::filesystem::path> identity_file; ///< a stored key; else our certificate
+};
+
+struct settings {
+    std::filesystem::path file; ///< where it was read from
+    std::string cluster_name = "verbatim";
+    std::filesystem::path data_dir = "/var/lib/verbatim";
+    std::string public_addr;
+    ssh_settings ssh;
+    std::string session_recording = "proxy";   ///< proxy, proxy-sync, off
+    std::string record_session = "strict";     ///< strict, best_effort
+    std::string record_input = "full";         ///< full, off
+    std::string audit_sessions_uri;            ///< empty: file://data_dir/log/records
+    std::vector<std::string> audit_events_uri; ///< empty: file://data_dir/log
+    std::uint64_t free_space_floor_bytes = 256ull << 20;
+    std::chrono::seconds drain_timeout{15};
+    std::uint32_t loops = 0;          ///< event loops; 0: one per core
+    std::vector<user_settings> users; ///< with those of data_dir/users.yaml merged in
+    std::vector<role_settings> roles;
+    std::vector<target_settings> targets;
+};
+
+/// One thing wrong, with the place to look at.
+struct problem {
+    std::filesystem::path file;
+    int line = 0; ///< 1-based; 0: the file as a whole
+    std::string message;
+};
+/// "file:line: message"
+std::string to_string(const problem& problem);
+
+struct loaded {
+    settings value;
+    std::vector<problem> problems; ///< empty: the settings may be used
+};
+
+/// Reads the file (and data_dir/users.yaml beside it) and checks every value; unknown keys are
+/// problems. Never throws for what a file may hold.
+loaded load(const std::filesystem::path& file);
+
+/// As load(), from text; `file` is only named in problems. Users' file is not read.
+loaded load_text(std::string_view yaml, const std::filesystem::path& file);
+
+} // namespace verbatim::config

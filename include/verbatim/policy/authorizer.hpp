@@ -1,0 +1,63 @@
+#pragma once
+// Who may do what: a seam, with the roles of the configuration as its real side.
+
+#include <verbatim/base/result.hpp>
+#include <verbatim/config/settings.hpp>
+#include <verbatim/policy/route.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace verbatim::policy {
+
+/// Where a route leads, before names are resolved.
+struct target {
+    std::string name; ///< as configured, or as typed
+    std::string host;
+    std::uint16_t port = 22;
+    std::map<std::string, std::string> labels;
+    std::vector<std::string> host_keys;
+    std::optional<std::filesystem::path> identity_file;
+    bool configured = false;
+};
+
+/// What the allowing roles add up to.
+struct grant {
+    std::string user, login;
+    std::vector<std::string> roles;
+    bool strict_recording = true;
+    bool agent_forwarding = false, x11_forwarding = false, port_forwarding = false;
+};
+
+/// Thread: any; immutable after it is built.
+class authorizer {
+public:
+    virtual ~authorizer() = default;
+
+    /// The user that this public key belongs to. `key` is "type base64", without comment.
+    virtual std::optional<std::string> user_of_key(std::string_view key) const = 0;
+
+    /// The configured target of that name, or an unconfigured one for an address or host name.
+    virtual target find_target(std::string_view name, std::optional<std::uint16_t> port) const = 0;
+
+    /// One role must allow login and target together; any deny wins. For a target that is not
+    /// configured, `resolved_addresses` are checked too: loopback and link-local are denied unless
+    /// an `addresses:` pattern names them. Before name resolution pass none: then only the name
+    /// counts. Errors: errc::access_denied; the reason for the audit log is in `why`.
+    [[nodiscard]] virtual result<grant> authorize(const std::string& user, const std::string& login,
+        const target& where, const std::vector<std::string>& resolved_addresses,
+        std::string& why) const = 0;
+
+    /// The configured targets that the user may reach, with the logins (patterns) permitted there.
+    struct reachable {
+        std::string target, address;
+        std::vector<std::string> logins;
+    };
+    virtual std::vector<reachable> reachable_targets(const std::string& user) const = 0;
+};
+
+std::unique_ptr<authorizer> make_role_authorizer(const config::settings& settings);
+
+} // namespace verbatim::policy

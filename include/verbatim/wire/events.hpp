@@ -1,0 +1,166 @@
+#pragma once
+// The typed events. One value serves both books: the audit log (JSON, wire/event_json.hpp) and the
+// recording (protobuf, wire/recording_codec.hpp).
+// Source: Teleport's documented audit log; names and codes as there.
+
+#include <verbatim/base/clock.hpp>
+#include <verbatim/base/ids.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace verbatim::wire {
+
+struct terminal_size {
+    std::uint32_t columns = 0, rows = 0;
+    auto operator<=>(const terminal_size&) const = default;
+};
+
+/// "W:H", the form of `size` fields.
+std::string to_string(terminal_size size);
+
+// Text below may hold any bytes (a peer chose some of it). The JSON form writes what is not UTF-8
+// as
+// `\xNN` with the raw bytes, base64, in a twin key with the suffix `_raw`.
+
+struct event_metadata {
+    std::int64_t index = 0; ///< `ei`: rises within a session; 0 outside of one
+    std::string uid;        ///< a random UUID; empty: the audit log fills it
+    wall_time time{};       ///< whole milliseconds; zero: the audit log fills it
+    std::string cluster_name;
+};
+
+struct user_metadata {
+    std::string user;  ///< the proxy's user
+    std::string login; ///< the account at the target
+    std::vector<std::string> roles;
+};
+
+struct server_metadata {
+    std::string server_id; ///< always present in JSON
+    std::string server_hostname;
+    std::string server_addr;
+    std::map<std::string, std::string> server_labels;
+};
+
+struct connection_metadata {
+    std::string local_addr, remote_addr;
+    std::string protocol; ///< "ssh" or "kube"
+    std::uint64_t connection_id =
+        0; ///< ours: several sessions may share a connection; 0 is left out
+};
+
+struct kubernetes_metadata {
+    std::string cluster;
+    std::vector<std::string> users, groups;
+    std::map<std::string, std::string> labels;
+    std::string pod_name, pod_namespace, container_name, container_image, node_name;
+};
+
+/// What every event carries; empty parts are left out of JSON and protobuf.
+struct event_header {
+    event_metadata metadata;
+    user_metadata user;
+    session_id session; ///< nil: none
+    server_metadata server;
+    connection_metadata connection;
+    kubernetes_metadata kubernetes;
+};
+
+struct user_login {
+    event_header header;
+    bool success = true; ///< T1000I; failures are `auth_attempt`
+    std::string method = "local";
+    std::string user_agent; ///< the client's SSH identification string
+};
+struct auth_attempt { // auth, T3007W: failures only
+    event_header header;
+    std::string error;
+    std::string message;
+    std::uint64_t repeated =
+        1; ///< ours: how many such attempts of this source the event stands for
+};
+struct session_start { // T2000I
+    event_header header;
+    std::optional<terminal_size> size; ///< absent without a pty
+    std::vector<std::string> initial_command;
+    std::string session_recording = "proxy";
+};
+struct session_join { // T2001I
+    event_header header;
+    std::string mode; ///< ours: observer, peer, moderator
+};
+struct session_leave { // T2003I
+    event_header header;
+};
+struct resize { // T2002I
+    event_header header;
+    terminal_size size;
+};
+struct session_end { // T2004I
+    event_header header;
+    bool interactive = false;
+    std::vector<std::string> participants;
+    wall_time start_time{}, end_time{};
+    std::vector<std::string> initial_command;
+    std::string session_recording = "proxy";
+    std::string reason;       ///< ours: why it ended, in words ("" = the usual way)
+    bool synthesised = false; ///< ours: written by the repair at the next start
+};
+struct session_data { // T2006I; ei = 2147483646
+    event_header header;
+    std::uint64_t bytes_transmitted = 0; ///< tx: to the client
+    std::uint64_t bytes_received = 0;    ///< rx: from the client
+};
+struct session_reject { // session.rejected, T1006W
+    event_header header;
+    std::string reason;
+    std::int64_t maximum = 0;
+};
+struct exec { // T3002I (T3002E when exit_error is set)
+    event_header header;
+    std::string command;
+    std::string exit_code;  ///< decimal; empty when there is none
+    std::string exit_error; ///< e.g. "signal: TERM"
+};
+struct subsystem { // T3001I/E
+    event_header header;
+    std::string name;
+    std::string exit_error;
+};
+struct client_disconnect { // T3006I
+    event_header header;
+    std::string reason;
+};
+struct port_forward { // port: T3003I start, T3003S stop, T3003E refused
+    event_header header;
+    enum class state { start, stop, failed } what = state::start;
+    std::string address;
+    std::string error;
+};
+struct recording_repaired { // ours: verbatim.recording.repaired, TV001W
+    event_header header;
+    std::uint64_t bytes_dropped = 0;
+};
+struct events_lost { // ours: verbatim.events.lost, TV002E: a best-effort sink had to drop
+    event_header header;
+    std::string sink;
+    std::uint64_t first = 0, last = 0; ///< `seq` numbers, inclusive
+};
+
+using event = std::variant<user_login, auth_attempt, session_start, session_join, session_leave,
+    resize, session_end, session_data, session_reject, exec, subsystem, client_disconnect,
+    port_forward, recording_repaired, events_lost>;
+
+event_header& header_of(event& value);
+const event_header& header_of(const event& value);
+/// "session.start" and so on.
+std::string_view type_of(const event& value);
+/// "T2000I" and so on.
+std::string_view code_of(const event& value);
+
+} // namespace verbatim::wire
