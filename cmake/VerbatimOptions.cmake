@@ -27,7 +27,7 @@ endif()
 
 add_library(verbatim_flags INTERFACE)
 target_compile_options(verbatim_flags INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual>
     $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra>
     -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -40,7 +40,7 @@ target_compile_definitions(verbatim_flags INTERFACE
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
     BOOST_ASIO_NO_DEPRECATED BOOST_ALL_NO_LIB
     # As spdlog's own target has them; here, so that every layer can share one precompiled header.
-    SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB SPDLOG_SHARED_LIB)
+    SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB SPDLOG_SHARED_LIB FMT_SHARED)
 target_link_options(verbatim_flags INTERFACE -Wl,-z,relro,-z,now)
 if(VERBATIM_SANITIZE)
     target_compile_options(verbatim_flags INTERFACE
