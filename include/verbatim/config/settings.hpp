@@ -2,11 +2,13 @@
 // The configuration as values. Defaults are what a first-run user wants.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace verbatim::config {
@@ -35,21 +37,43 @@ struct ssh_settings {
     std::string target_host_keys = "strict"; ///< or accept-new: learn into data_dir/known_hosts
 };
 
+/// Read and checked, but this build has no Kubernetes listener yet: `listen` is a problem.
+struct kubernetes_settings {
+    struct cluster {
+        std::string name;
+        std::filesystem::path kubeconfig;
+        std::map<std::string, std::string> labels;
+    };
+    std::optional<listen_address> listen;
+    std::vector<cluster> clusters;
+};
+
+/// As kubernetes_settings: kept for the time when there is such a listener.
+struct web_settings {
+    std::optional<listen_address> listen;
+};
+
 struct user_settings {
     std::string name;
     std::vector<std::string> roles;
-    std::vector<std::string> authorized_keys; ///< OpenSSH public key lines
+    std::vector<std::string> authorized_keys; ///< OpenSSH public key lines, checked
 };
 
 struct access_conditions {
     std::vector<std::string> logins;    ///< globs
     label_selector targets;             ///< of configured targets; {"*": "*"} is every one
     std::vector<std::string> addresses; ///< for targets not configured: CIDR or host-name globs
+    // For listeners and commands that this build does not have yet.
+    std::vector<std::string> kubernetes_groups, kubernetes_users;
+    label_selector kubernetes_labels;    ///< none: `targets` holds for clusters
+    std::vector<std::string> join_modes; ///< of join_sessions: observer, peer, moderator
 };
 
 struct role_settings {
     std::string name;
     access_conditions allow, deny;
+    // Under `options:`, by the names record_session, forward_agent, permit_x11_forwarding and
+    // port_forwarding.
     std::optional<std::string> record_session; ///< strict or best_effort
     bool permit_agent_forwarding = false, permit_x11_forwarding = false,
          permit_port_forwarding = false;
@@ -70,12 +94,14 @@ struct settings {
     std::filesystem::path data_dir = "/var/lib/verbatim";
     std::string public_addr;
     ssh_settings ssh;
-    std::string session_recording = "proxy";   ///< proxy, proxy-sync, off
-    std::string record_session = "strict";     ///< strict, best_effort
-    std::string record_input = "full";         ///< full, off
-    std::string audit_sessions_uri;            ///< empty: file://data_dir/log/records
-    std::vector<std::string> audit_events_uri; ///< empty: file://data_dir/log
-    std::uint64_t free_space_floor_bytes = 256ull << 20;
+    kubernetes_settings kubernetes;
+    web_settings web;
+    std::string session_recording = "proxy";             ///< proxy, off
+    std::string record_session = "strict";               ///< strict, best_effort
+    std::string record_input = "full";                   ///< full, off
+    std::string audit_sessions_uri;                      ///< empty: file://data_dir/log/records
+    std::vector<std::string> audit_events_uri;           ///< empty: file://data_dir/log
+    std::uint64_t free_space_floor_bytes = 256ull << 20; ///< key: free_space_floor
     std::chrono::seconds drain_timeout{15};
     std::uint32_t loops = 0;          ///< event loops; 0: one per core
     std::vector<user_settings> users; ///< with those of data_dir/users.yaml merged in
@@ -95,7 +121,13 @@ std::string to_string(const problem& problem);
 struct loaded {
     settings value;
     std::vector<problem> problems; ///< empty: the settings may be used
+    std::vector<problem> notices;  ///< what was read but has no effect in this build
 };
+
+/// A configuration file may be this large, and hold this many values once aliases are expanded;
+/// a larger one is a problem.
+inline constexpr std::size_t max_file_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t max_values = 400'000;
 
 /// Reads the file (and data_dir/users.yaml beside it) and checks every value; unknown keys are
 /// problems. Never throws for what a file may hold.
@@ -103,5 +135,9 @@ loaded load(const std::filesystem::path& file);
 
 /// As load(), from text; `file` is only named in problems. Users' file is not read.
 loaded load_text(std::string_view yaml, const std::filesystem::path& file);
+
+/// ./verbatim.yaml if only root or the caller may write it (it is theirs, and neither group nor
+/// others may write), else /etc/verbatim/verbatim.yaml.
+std::filesystem::path default_file();
 
 } // namespace verbatim::config

@@ -1,0 +1,11 @@
+#pragma once
+// The commands. main() picks the list; each lives in src/cli/<name>.cpp.
+
+#include <verbatim/cli/command.hpp>
+
+namespace verbatim::cli {
+
+std::unique_ptr<command> make_check();
+std::unique_ptr<command> make_users();
+
+} // namespace verbatim::cli
