@@ -16,6 +16,8 @@
 
 namespace verbatim::wire {
 
+struct cut_point;
+
 /// Where a recording's bytes come from: a file, a download, a test's buffer.
 class recording_source {
 public:
@@ -100,6 +102,9 @@ public:
 
     /// Final once next() gave nothing or an error.
     const recording_verdict& verdict() const noexcept;
+
+    /// Where a repair could cut the part that is being read (record_stream.hpp).
+    const std::optional<cut_point>& cut() const noexcept;
 
 private:
     struct implementation;
