@@ -1,0 +1,1 @@
+verbatim_fuzz(ssh_connection LAYERS wire MAX_LEN 4096)
