@@ -28,7 +28,7 @@ struct parsed_line {
     std::string remote_addr;     ///< `addr.remote`
     std::string protocol;        ///< `proto`: ssh, kube, or empty
 
-    /// Every other member of the object (the ones above too) that is text, a number or a boolean,
+    /// Every member of the object (the ones above too) that is text, a number or a boolean,
     /// as text and in the line's order: numbers in decimal, booleans as true and false.
     std::vector<std::pair<std::string, std::string>> scalars;
     /// Members that are arrays: their text and number elements (`participants`, ...).
