@@ -136,6 +136,9 @@ loaded load(const std::filesystem::path& file);
 /// As load(), from text; `file` is only named in problems. Users' file is not read.
 loaded load_text(std::string_view yaml, const std::filesystem::path& file);
 
+/// Proxy users are `[a-z0-9][a-z0-9._-]*`, at most 64 bytes.
+bool is_user_name(std::string_view name) noexcept;
+
 /// ./verbatim.yaml if only root or the caller may write it (it is theirs, and neither group nor
 /// others may write), else /etc/verbatim/verbatim.yaml.
 std::filesystem::path default_file();

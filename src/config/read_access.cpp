@@ -1,0 +1,213 @@
+#include "config/settings_reader.hpp"
+
+#include "config/names.hpp"
+
+#include <verbatim/base/text.hpp>
+#include <verbatim/config/public_key.hpp>
+
+namespace verbatim::config {
+namespace {
+
+std::string place(const cross_checks::owner& owner)
+{
+    return owner.file + ':' + std::to_string(owner.line);
+}
+
+void read_authorized_keys(
+    map_reader& map, user_settings& user, cross_checks& checks, findings& found)
+{
+    for (const auto& given : map.texts("authorized_keys")) {
+        std::string why;
+        const auto key = parse_public_key(given.text, why);
+        if (!key) {
+            found.complain(given.line, "authorized_keys in " + map.where() + ": " + why);
+            continue;
+        }
+        const auto [first, fresh] = checks.keys.emplace(
+            key->blob, cross_checks::owner{user.name, found.file.string(), given.line});
+        if (!fresh && first->second.user != user.name) {
+            found.complain(given.line, "this key belongs to user '" + first->second.user +
+                                           "' already (" + place(first->second) +
+                                           "); a key names one user");
+            continue;
+        }
+        if (!fresh) {
+            found.complain(given.line, "this key stands here twice; see " + place(first->second));
+            continue;
+        }
+        user.authorized_keys.push_back(
+            key->comment.empty() ? key->line() : key->line() + ' ' + key->comment);
+    }
+}
+
+void read_user(map_reader& map, settings& to, cross_checks& checks, findings& found)
+{
+    user_settings user;
+    if (!map.text("name", user.name)) found.complain(map.line(), "a user needs a name");
+    else if (!is_user_name(user.name))
+        map.complain(
+            "name", "'" + escape_for_log(user.name, 80) +
+                        "' must be lower-case letters, digits, '.', '_' and '-', and begin "
+                        "with a letter or digit");
+    else {
+        const auto [first, fresh] = checks.users.emplace(
+            user.name, cross_checks::owner{user.name, found.file.string(), map.line_of("name")});
+        if (!fresh)
+            map.complain(
+                "name", "there is a user '" + user.name + "' already, at " + place(first->second));
+    }
+    for (auto& role : map.texts("roles")) {
+        checks.role_uses.push_back({role.text, user.name, found.file, role.line});
+        user.roles.push_back(std::move(role.text));
+    }
+    read_authorized_keys(map, user, checks, found);
+    to.users.push_back(std::move(user));
+}
+
+void read_join_sessions(map_reader& map, access_conditions& to, findings& found)
+{
+    map.each("join_sessions", "rule", [&](map_reader& rule) {
+        for (auto& mode : rule.texts("modes")) {
+            if (mode.text == "observer" || mode.text == "peer" || mode.text == "moderator")
+                to.join_modes.push_back(std::move(mode.text));
+            else
+                found.complain(mode.line, "'" + escape_for_log(mode.text, 80) +
+                                              "' is none of: observer, peer, moderator");
+        }
+    });
+}
+
+void read_conditions(map_reader& role, std::string_view key, access_conditions& to, findings& found)
+{
+    role.section(key, [&](map_reader& map) {
+        map.texts("logins", to.logins);
+        map.selector("targets", to.targets);
+        for (auto& pattern : map.texts("addresses")) {
+            auto fault = fault_of_address_pattern(pattern.text);
+            if (fault.empty()) to.addresses.push_back(std::move(pattern.text));
+            else found.complain(pattern.line, "addresses in " + map.where() + ": " + fault);
+        }
+        map.texts("kubernetes_groups", to.kubernetes_groups);
+        map.texts("kubernetes_users", to.kubernetes_users);
+        map.selector("kubernetes_labels", to.kubernetes_labels);
+        read_join_sessions(map, to, found);
+    });
+}
+
+bool read_name(map_reader& map, std::string& name, std::string_view what,
+    std::map<std::string, int>& seen, findings& found)
+{
+    if (!map.text("name", name)) {
+        found.complain(map.line(), "a " + std::string(what) + " needs a name");
+        return false;
+    }
+    if (!is_plain_name(name)) {
+        map.complain("name", "'" + escape_for_log(name, 80) +
+                                 "' must be letters, digits, '.', '_' and '-', and begin with a "
+                                 "letter or digit");
+        return false;
+    }
+    const auto [first, fresh] = seen.emplace(name, map.line_of("name"));
+    if (!fresh)
+        map.complain("name", "there is a " + std::string(what) + " '" + name +
+                                 "' already, on line " + std::to_string(first->second));
+    return fresh;
+}
+
+void read_host_keys(map_reader& map, target_settings& target, findings& found)
+{
+    for (const auto& given : map.texts("host_keys")) {
+        std::string why;
+        const auto key = parse_public_key(given.text, why);
+        if (key) target.host_keys.push_back(key->line());
+        else found.complain(given.line, "host_keys in " + map.where() + ": " + why);
+    }
+}
+
+} // namespace
+
+void read_users(map_reader& root, settings& to, cross_checks& checks, findings& found)
+{
+    root.each("users", "user", [&](map_reader& map) { read_user(map, to, checks, found); });
+}
+
+void read_roles(map_reader& root, settings& to, findings& found)
+{
+    std::map<std::string, int> seen;
+    root.each("roles", "role", [&](map_reader& map) {
+        role_settings role;
+        read_name(map, role.name, "role", seen, found);
+        read_conditions(map, "allow", role.allow, found);
+        read_conditions(map, "deny", role.deny, found);
+        map.section("options", [&](map_reader& options) {
+            std::string record_session;
+            options.choice("record_session", record_session, {"strict", "best_effort"});
+            if (!record_session.empty()) role.record_session = record_session;
+            options.boolean("forward_agent", role.permit_agent_forwarding);
+            options.boolean("permit_x11_forwarding", role.permit_x11_forwarding);
+            options.boolean("port_forwarding", role.permit_port_forwarding);
+        });
+        to.roles.push_back(std::move(role));
+    });
+}
+
+void read_targets(map_reader& root, settings& to, findings& found)
+{
+    std::map<std::string, int> seen;
+    root.each("targets", "target", [&](map_reader& map) {
+        target_settings target;
+        read_name(map, target.name, "target", seen, found);
+        const auto address = map.text("address");
+        std::string why;
+        if (!address) found.complain(map.line(), map.where() + " needs an address");
+        else if (!parse_target_address(address->text, target.host, target.port, why))
+            map.complain("address", why);
+        map.labels("labels", target.labels);
+        read_host_keys(map, target, found);
+        if (std::string path; map.text("identity_file", path)) target.identity_file = path;
+        to.targets.push_back(std::move(target));
+    });
+}
+
+void read_future_listeners(map_reader& root, settings& to, findings& found)
+{
+    const auto listen = [&](map_reader& map, std::optional<listen_address>& address) {
+        const auto given = map.text("listen");
+        if (!given) return;
+        std::string why;
+        address = parse_listen_address(given->text, why);
+        if (!address) map.complain("listen", why);
+        else map.complain("listen", "this build has no such listener; leave the key out");
+    };
+    root.section("kubernetes", [&](map_reader& map) {
+        listen(map, to.kubernetes.listen);
+        std::map<std::string, int> seen;
+        map.each("clusters", "cluster", [&](map_reader& each) {
+            kubernetes_settings::cluster cluster;
+            read_name(each, cluster.name, "cluster", seen, found);
+            if (std::string path; each.text("kubeconfig", path)) cluster.kubeconfig = path;
+            each.labels("labels", cluster.labels);
+            to.kubernetes.clusters.push_back(std::move(cluster));
+        });
+        if (!to.kubernetes.clusters.empty())
+            found.note(map.line_of("clusters"), "Kubernetes clusters have no effect in this build");
+    });
+    root.section("web", [&](map_reader& map) { listen(map, to.web.listen); });
+}
+
+void check_role_uses(const settings& value, const cross_checks& checks, findings& found)
+{
+    std::vector<std::string> names;
+    for (const auto& role : value.roles) names.push_back(role.name);
+    for (const auto& use : checks.role_uses) {
+        if (std::find(names.begin(), names.end(), use.role) != names.end()) continue;
+        auto message = "user '" + use.user + "' has the role '" + escape_for_log(use.role, 80) +
+                       "', which is not under roles:";
+        if (const auto near = nearest(use.role, names); !near.empty())
+            message += "; did you mean '" + near + "'?";
+        found.file = use.file;
+        found.complain(use.line, std::move(message));
+    }
+}
+
+} // namespace verbatim::config

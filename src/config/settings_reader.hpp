@@ -1,0 +1,38 @@
+#pragma once
+// The shape of the configuration: which key goes where, and what it may hold.
+
+#include "config/reader.hpp"
+
+namespace verbatim::config {
+
+/// What must hold across users, roles and files.
+struct cross_checks {
+    struct owner {
+        std::string user, file;
+        int line = 0;
+    };
+    struct role_use {
+        std::string role, user;
+        std::filesystem::path file;
+        int line = 0;
+    };
+    std::map<std::string, owner> keys;  ///< by the key's blob
+    std::map<std::string, owner> users; ///< by name
+    std::vector<role_use> role_uses;
+};
+
+/// The main file.
+void read_settings(const yaml_value& root, settings& to, cross_checks& checks, findings& found);
+
+/// `users:` of the main file or of users.yaml.
+void read_users(map_reader& root, settings& to, cross_checks& checks, findings& found);
+void read_roles(map_reader& root, settings& to, findings& found);
+void read_targets(map_reader& root, settings& to, findings& found);
+void read_ssh(map_reader& root, ssh_settings& to, findings& found);
+/// kubernetes: and web:, which this build only reads.
+void read_future_listeners(map_reader& root, settings& to, findings& found);
+
+/// Every role that a user names must exist.
+void check_role_uses(const settings& value, const cross_checks& checks, findings& found);
+
+} // namespace verbatim::config

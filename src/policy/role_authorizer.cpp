@@ -1,0 +1,240 @@
+#include <verbatim/policy/authorizer.hpp>
+
+#include "policy/role.hpp"
+
+#include <verbatim/base/text.hpp>
+#include <verbatim/config/public_key.hpp>
+
+#include <unordered_map>
+
+namespace verbatim::policy {
+namespace {
+
+std::string quoted_text(std::string_view text) { return '\'' + escape_for_log(text, 80) + '\''; }
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+class role_authorizer final : public authorizer {
+public:
+    explicit role_authorizer(const config::settings& settings);
+
+    std::optional<std::string> user_of_key(std::string_view key) const override;
+    target find_target(std::string_view name, std::optional<std::uint16_t> port) const override;
+    result<grant> authorize(const std::string& user, const std::string& login, const target& where,
+        const std::vector<std::string>& resolved_addresses, std::string& why) const override;
+    std::vector<reachable> reachable_targets(const std::string& user) const override;
+
+private:
+    using role_list = std::vector<const role*>;
+
+    std::optional<subject> subject_of(const target& where,
+        const std::vector<std::string>& resolved_addresses, std::string& why) const;
+    static std::string denial(const role_list& roles, const std::string& login, const subject& to);
+    static std::string refusal(const role_list& roles, const std::string& login, const subject& to);
+    grant add_up(
+        const std::string& user, const std::string& login, const role_list& granting) const;
+
+    bool strict_recording_;
+    std::vector<config::target_settings> targets_;
+    std::vector<std::unique_ptr<role>> roles_;
+    std::unordered_map<std::string, role_list> roles_of_user_;
+    std::unordered_map<std::string, std::string> user_of_blob_;
+};
+
+role_authorizer::role_authorizer(const config::settings& settings)
+    : strict_recording_(settings.record_session != "best_effort"), targets_(settings.targets)
+{
+    for (const auto& each : settings.roles) roles_.push_back(std::make_unique<role>(each));
+    for (const auto& user : settings.users) {
+        auto& roles = roles_of_user_[user.name];
+        for (const auto& each : roles_) {
+            const auto& name = each->settings().name;
+            if (std::find(user.roles.begin(), user.roles.end(), name) != user.roles.end())
+                roles.push_back(each.get());
+        }
+        std::string ignored;
+        for (const auto& line : user.authorized_keys)
+            if (const auto key = config::parse_public_key(line, ignored))
+                user_of_blob_.emplace(key->blob, user.name);
+    }
+}
+
+std::optional<std::string> role_authorizer::user_of_key(std::string_view key) const
+{
+    std::string ignored;
+    const auto parsed = config::parse_public_key(key, ignored);
+    if (!parsed) return std::nullopt;
+    const auto found = user_of_blob_.find(parsed->blob);
+    if (found == user_of_blob_.end()) return std::nullopt;
+    return found->second;
+}
+
+target of_settings(const config::target_settings& settings)
+{
+    return {settings.name, settings.host, settings.port, settings.labels, settings.host_keys,
+        settings.identity_file, true};
+}
+
+target role_authorizer::find_target(std::string_view name, std::optional<std::uint16_t> port) const
+{
+    for (const auto& each : targets_) {
+        if (each.name != name) continue;
+        auto found = of_settings(each);
+        if (!port || *port == found.port) return found;
+        // Another port is another server. Its pinned host key still proves that it is this
+        // target; without one it is no more than an address.
+        found.port = *port;
+        if (!found.host_keys.empty()) return found;
+        return {std::string(name), each.host, *port, {}, {}, {}, false};
+    }
+    for (const auto& each : targets_)
+        if (each.host == name && each.port == port.value_or(22)) return of_settings(each);
+    return {std::string(name), std::string(name), port.value_or(22), {}, {}, {}, false};
+}
+
+std::optional<subject> role_authorizer::subject_of(
+    const target& where, const std::vector<std::string>& resolved_addresses, std::string& why) const
+{
+    subject to{where, {}, {}};
+    if (const auto literal = config::parse_ip_address(where.host)) to.addresses.push_back(*literal);
+    for (const auto& text : resolved_addresses) {
+        const auto address = config::parse_ip_address(text);
+        if (!address) {
+            // A zone ("fe80::1%eth0") or a resolver's oddity: what cannot be judged is refused.
+            why = "address " + quoted_text(text) + " of the target cannot be judged";
+            return std::nullopt;
+        }
+        to.addresses.push_back(*address);
+    }
+    for (const auto& each : targets_) {
+        const auto literal = config::parse_ip_address(each.host);
+        const bool same = literal ? std::find(to.addresses.begin(), to.addresses.end(), *literal) !=
+                                        to.addresses.end()
+                                  : each.host == where.host;
+        if (!where.configured && same) to.same_machine.push_back(&each);
+    }
+    return to;
+}
+
+std::string role_authorizer::denial(
+    const role_list& roles, const std::string& login, const subject& to)
+{
+    for (const auto* each : roles) {
+        if (each->denies_login(login))
+            return "role " + each->settings().name + " denies login " + quoted_text(login);
+        if (each->denies_target(to))
+            return "role " + each->settings().name + " denies target " + quoted_text(to.where.name);
+    }
+    return {};
+}
+
+std::string role_authorizer::refusal(
+    const role_list& roles, const std::string& login, const subject& to)
+{
+    std::string text;
+    for (const auto* each : roles) {
+        if (!text.empty()) text += "; ";
+        text += "role " + each->settings().name + " does not allow ";
+        const bool login_is_allowed = each->allows_login(login);
+        if (!login_is_allowed) text += "login " + quoted_text(login);
+        if (each->allows_target(to)) continue;
+        if (!login_is_allowed) text += " nor ";
+        text += "target " + quoted_text(to.where.name);
+        if (!to.where.configured) text += ", which is not configured, by its addresses";
+    }
+    return text;
+}
+
+grant role_authorizer::add_up(
+    const std::string& user, const std::string& login, const role_list& granting) const
+{
+    grant sum;
+    sum.user = user;
+    sum.login = login;
+    sum.strict_recording = strict_recording_;
+    for (const auto* each : granting) {
+        const auto& settings = each->settings();
+        sum.roles.push_back(settings.name);
+        if (settings.record_session == "strict") sum.strict_recording = true;
+        sum.agent_forwarding |= settings.permit_agent_forwarding;
+        sum.x11_forwarding |= settings.permit_x11_forwarding;
+        sum.port_forwarding |= settings.permit_port_forwarding;
+    }
+    return sum;
+}
+
+result<grant> role_authorizer::authorize(const std::string& user, const std::string& login,
+    const target& where, const std::vector<std::string>& resolved_addresses, std::string& why) const
+{
+    why.clear();
+    const auto found = roles_of_user_.find(user);
+    if (found == roles_of_user_.end()) {
+        why = "there is no user " + quoted_text(user);
+        return errc::access_denied;
+    }
+    const auto& roles = found->second;
+    if (roles.empty()) {
+        why = "user " + quoted_text(user) + " has no roles";
+        return errc::access_denied;
+    }
+    const auto to = subject_of(where, resolved_addresses, why);
+    if (!to) return errc::access_denied;
+    why = denial(roles, login, *to);
+    if (!why.empty()) return errc::access_denied;
+    role_list granting;
+    for (const auto* each : roles)
+        if (each->allows_login(login) && each->allows_target(*to)) granting.push_back(each);
+    if (granting.empty()) {
+        why = refusal(roles, login, *to);
+        return errc::access_denied;
+    }
+    auto sum = add_up(user, login, granting);
+    why = (sum.roles.size() == 1 ? "role " : "roles ") + joined(sum.roles) +
+          (sum.roles.size() == 1 ? " allows it" : " allow it");
+    return sum;
+}
+
+std::vector<authorizer::reachable> role_authorizer::reachable_targets(const std::string& user) const
+{
+    const auto found = roles_of_user_.find(user);
+    if (found == roles_of_user_.end()) return {};
+    std::vector<reachable> list;
+    for (const auto& each : targets_) {
+        const auto where = of_settings(each);
+        const subject to{where, {}, {}};
+        reachable entry{each.name,
+            (each.host.find(':') == std::string::npos ? each.host : '[' + each.host + ']') + ':' +
+                std::to_string(each.port),
+            {}};
+        bool denied = false;
+        for (const auto* role : found->second) {
+            denied = denied || role->denies_target(to);
+            if (!role->allows_target(to)) continue;
+            for (const auto& login : role->settings().allow.logins)
+                if (std::find(entry.logins.begin(), entry.logins.end(), login) ==
+                    entry.logins.end())
+                    entry.logins.push_back(login);
+        }
+        // A pattern stays, though a deny may take some of its names away.
+        std::erase_if(entry.logins, [&](const std::string& login) {
+            return std::any_of(found->second.begin(), found->second.end(),
+                [&](const role* role) { return role->denies_login(login); });
+        });
+        if (!denied && !entry.logins.empty()) list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+} // namespace
+
+std::unique_ptr<authorizer> make_role_authorizer(const config::settings& settings)
+{
+    return std::make_unique<role_authorizer>(settings);
+}
+
+} // namespace verbatim::policy
