@@ -1,0 +1,87 @@
+#pragma once
+// The leg seam: one side of a session, seen as a stream of events. An SSH channel is one, a
+// Kubernetes exec stream another.
+
+#include <verbatim/base/bytes.hpp>
+#include <verbatim/base/result.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+namespace verbatim::net {
+
+enum class data_stream : std::uint8_t { input, output, error };
+
+struct data_event {
+    data_stream stream;
+    byte_view bytes;
+};
+struct pty_event {
+    std::string_view term;
+    std::uint32_t columns, rows;
+};
+enum class start_kind : std::uint8_t { shell, exec, subsystem };
+struct start_event {
+    start_kind kind;
+    std::string_view command;
+}; ///< exec: command line, subsystem: name
+struct resize_event {
+    std::uint32_t columns, rows;
+};
+struct signal_event {
+    std::string_view name;
+};
+struct end_of_file_event {};
+struct exit_status_event {
+    std::uint32_t code;
+};
+struct exit_signal_event {
+    std::string_view name;
+};
+/// The side has closed; nothing follows.
+struct close_event {};
+/// Anything else that is passed on as it came: env, replies, windows, break.
+struct other_event {
+    std::string_view name;
+};
+
+using event_body = std::variant<data_event, pty_event, start_event, resize_event, signal_event,
+    end_of_file_event, exit_status_event, exit_signal_event, close_event, other_event>;
+
+/// The packet an event came in, known only to legs of its own kind: delivering to such a leg moves
+/// the packet; to any other, the body is written anew.
+class packet_carrier {
+protected:
+    ~packet_carrier() = default;
+};
+
+/// Valid, with all it refers to, until the next call of next() or until it is delivered.
+struct leg_event {
+    event_body body;
+    packet_carrier* carrier = nullptr; ///< null: made by the proxy itself
+};
+
+/// Thread: the session's loop. Calls of next() follow one another; deliver() may run meanwhile.
+class leg {
+public:
+    virtual ~leg() = default;
+
+    /// The next event of this side.
+    /// Errors: errc::closed when the connection is gone, errc::cancelled after close().
+    /// Not calling it is the back-pressure: the peer is not read further.
+    [[nodiscard]] virtual boost::asio::awaitable<result<leg_event>> next() = 0;
+
+    /// Sends an event of the other side to this one; completes when it is queued within bounds.
+    [[nodiscard]] virtual boost::asio::awaitable<result<void>> deliver(const leg_event& event) = 0;
+
+    /// Tells the human at this side one line (a client's standard error). May do nothing.
+    virtual void notice(std::string_view line) = 0;
+
+    /// Ends this side: a client gets `exit_status`, a target a hang-up. Wakes next(). Idempotent.
+    virtual void close(std::uint32_t exit_status) = 0;
+};
+
+} // namespace verbatim::net

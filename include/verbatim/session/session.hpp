@@ -1,0 +1,51 @@
+#pragma once
+// The pull-record-forward loop: two legs, one recorder, and nothing passes that is not recorded.
+
+#include <verbatim/audit/audit_log.hpp>
+#include <verbatim/base/clock.hpp>
+#include <verbatim/base/log.hpp>
+#include <verbatim/net/leg.hpp>
+#include <verbatim/record/recorder.hpp>
+#include <verbatim/wire/events.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace verbatim::session {
+
+enum class recording_mode {
+    strict,      ///< no recording, no session; a recorder that fails ends it
+    best_effort, ///< goes on without a recording, loudly
+    off,         ///< events only
+};
+
+/// What is known of a session before it starts.
+struct session_facts {
+    /// User, login, target and connection; index, time, uid and session id are filled in per event.
+    wire::event_header header;
+    recording_mode recording = recording_mode::strict;
+    bool record_input = true; ///< a pty's input; other input is recorded unless recording is off
+    std::string recording_label = "proxy"; ///< `session_recording`
+};
+
+/// What sessions share. All of it outlives them.
+struct session_services {
+    record::recording_store& store;
+    audit::audit_log& audit;
+    const clock& time;
+    logger& log;
+    /// How long a target may take to close after its client has.
+    std::chrono::milliseconds close_deadline{10'000};
+};
+
+/// Relays and records one session: from the channel's opening, over its start (shell, command or
+/// subsystem; session.start is durable in both books before the request goes on), to its end.
+/// Completes when the recording is finished and session.end is durable, or its failure is logged.
+/// Legs: closed on return unless both sides closed by themselves. They outlive the call.
+/// Cancel: close the client leg. Thread: the legs' loop.
+[[nodiscard]] boost::asio::awaitable<void> run_session(
+    net::leg& client, net::leg& target, session_facts facts, session_services services);
+
+} // namespace verbatim::session

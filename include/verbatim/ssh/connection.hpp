@@ -1,0 +1,137 @@
+#pragma once
+// One client connection, from its first byte to its last: the login, the target's connection, and
+// the channels that are relayed between them. What is permitted is decided above, through
+// connection_owner.
+
+#include <verbatim/base/log.hpp>
+#include <verbatim/base/result.hpp>
+#include <verbatim/base/secret.hpp>
+#include <verbatim/net/leg.hpp>
+#include <verbatim/ssh/loop_state.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace verbatim::ssh {
+
+/// A client asks to log in. Text is the client's own: escape it before showing it.
+struct login_request {
+    std::string user_name;      ///< the whole user name of the SSH login, routes included
+    std::string method;         ///< "publickey", "none", ...
+    std::string key;            ///< "type base64"; empty for other methods
+    std::string client_version; ///< the identification string
+};
+
+/// A target that was reached but not yet logged in at.
+struct target_connection {
+    boost::asio::ip::tcp::socket socket;
+    std::string login;
+    secret private_key;      ///< OpenSSH format
+    std::string certificate; ///< "type base64"; empty: the key alone
+    std::vector<std::string>
+        host_keys; ///< acceptable ones, "type base64": their types are asked for first
+};
+
+/// The side that decides and records. Thread: the connection's loop. Outlives run_connection().
+class connection_owner {
+public:
+    virtual ~connection_owner() = default;
+
+    /// Would this key do? Must not tell more than the login itself would.
+    virtual bool is_acceptable(const login_request& request) = 0;
+
+    /// The client has proven the key. Completes when the login may be granted (its event is
+    /// durable). Errors refuse the try; the client may go on trying.
+    [[nodiscard]] virtual boost::asio::awaitable<result<void>> log_in(
+        const login_request& request) = 0;
+
+    /// A try was refused.
+    virtual void login_refused(const login_request& request) = 0;
+
+    /// Reaches the target at the first session channel. On error `said` is the one line for the
+    /// user; no target is needed then, every session of the connection gets that line.
+    [[nodiscard]] virtual boost::asio::awaitable<result<target_connection>> reach_target(
+        std::string& said) = 0;
+
+    /// The target's host key, before anything is sent that it could misuse. On error `said` is for
+    /// the user.
+    [[nodiscard]] virtual result<void> check_host_key(
+        const std::string& key, std::string& said) = 0;
+
+    /// The target refused the login, hung or broke; for the books. Returns the line for the user.
+    virtual std::string target_failed(error_code why, const std::string& detail) = 0;
+
+    /// A channel or forward that is not permitted.
+    virtual void forward_refused(std::string_view kind) = 0;
+
+    /// Relays one session until both sides are closed. The legs outlive the call.
+    [[nodiscard]] virtual boost::asio::awaitable<void> run_session(
+        net::leg& client, net::leg& target) = 0;
+};
+
+struct connection_limits {
+    std::chrono::seconds login_grace{30};
+    std::uint32_t max_auth_tries = 6;
+    /// Session channels open at once. One more is refused with SSH_OPEN_RESOURCE_SHORTAGE.
+    std::uint32_t max_channels = 64;
+    std::chrono::seconds target_deadline{15}; ///< for the target's key exchange and login together
+    std::chrono::seconds keepalive_interval{
+        60}; ///< a peer silent for three of them is gone; 0: never
+};
+
+/// Comma lists for SSH_MSG_KEXINIT; empty: the built-in ones.
+struct algorithm_choice {
+    std::string kex, ciphers, target_ciphers;
+};
+
+/// Host keys, parsed once and shared by the connections of one loop.
+class host_keys {
+public:
+    virtual ~host_keys() = default;
+};
+/// `private_keys` in OpenSSH format. Errors: errc::malformed.
+[[nodiscard]] result<std::unique_ptr<host_keys>> load_host_keys(
+    const std::vector<const secret*>& private_keys);
+
+/// How a connection ended, for the operators' log and client.disconnect.
+struct connection_outcome {
+    bool logged_in = false;
+    std::string reason;
+};
+
+/// What a connection needs from its surroundings; all of it outlives the connection.
+struct connection_context {
+    connection_owner& owner;
+    const host_keys& keys;
+    const connection_limits& limits;
+    const algorithm_choice& algorithms;
+    loop_state& buffers;
+    logger& log;
+};
+
+/// A running client connection.
+/// Thread: the loop of `socket`.
+class client_connection {
+public:
+    virtual ~client_connection() = default;
+
+    /// Serves the client to the end. Cancel: close().
+    [[nodiscard]] virtual boost::asio::awaitable<connection_outcome> run() = 0;
+
+    /// True from the moment the login is granted.
+    virtual bool logged_in() const noexcept = 0;
+
+    /// Ends all sessions with a line for the user and exit status 255, then the connection.
+    virtual void close(const std::string& line) = 0;
+};
+
+std::unique_ptr<client_connection> make_client_connection(
+    boost::asio::ip::tcp::socket socket, const connection_context& context);
+
+} // namespace verbatim::ssh

@@ -1,0 +1,206 @@
+#include "session/books.hpp"
+
+namespace verbatim::session {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Longer commands are cut in events; the whole stands in the recording as stream 5.
+constexpr std::size_t event_text_limit = 16 * 1024;
+
+// What the format gives to session.data, so that it sorts behind everything else of its session.
+constexpr std::int64_t session_data_index = 2147483646;
+
+} // namespace
+
+books::books(session_facts facts, session_services services)
+    : facts_(std::move(facts)), services_(services)
+{}
+
+wire::event_header books::header(std::int64_t index) const
+{
+    auto out = facts_.header;
+    out.metadata.index = index;
+    out.metadata.time = to_milliseconds(services_.time.wall_now());
+    out.metadata.uid = random_uuid();
+    out.session = id_;
+    return out;
+}
+
+asio::awaitable<result<void>> books::begin(net::start_kind kind, std::string command)
+{
+    kind_ = kind;
+    command_ = std::move(command);
+    started_at_ = services_.time.wall_now();
+
+    wire::session_start start;
+    start.header = header(0);
+    start.size = size_;
+    start.session_recording = facts_.recording_label;
+    if (kind_ == net::start_kind::exec) start.initial_command = {command_};
+    if (kind_ == net::start_kind::subsystem) start.initial_command = {"subsystem:" + command_};
+
+    if (facts_.recording != recording_mode::off) {
+        auto opening = open_recording(start);
+        if (const auto opened = co_await std::move(opening); !opened) co_return opened.error();
+    }
+    auto committing = services_.audit.commit(start);
+    if (const auto committed = co_await std::move(committing); !committed) {
+        if (recorder_) {
+            auto finishing =
+                recorder_->finish(make_end("refused: the audit log cannot be written"));
+            std::ignore = co_await std::move(finishing); // the refusal is what counts now
+            recorder_.reset();
+        }
+        co_return committed.error();
+    }
+    started_ = true;
+    if (kind_ == net::start_kind::subsystem) {
+        wire::subsystem event;
+        event.header = header(recorder_ ? recorder_->take_index() : 0);
+        event.name = command_;
+        post(std::move(event));
+    }
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> books::open_recording(const wire::session_start& start)
+{
+    const bool cut = command_.size() > event_text_limit;
+    auto in_recording = start;
+    if (cut) in_recording.initial_command.front().resize(event_text_limit);
+    auto opening = services_.store.open(in_recording);
+    auto opened = co_await std::move(opening);
+    if (!opened) co_return recorder_failed(opened.error());
+    recorder_ = std::move(*opened);
+    if (!cut) co_return result<void>{};
+    auto printing = print(wire::stream_tag::command, as_bytes(command_));
+    co_return co_await std::move(printing);
+}
+
+asio::awaitable<result<void>> books::print(wire::stream_tag stream, byte_view bytes)
+{
+    if (is_shown(stream)) to_client_ += bytes.size();
+    if (stream == wire::stream_tag::standard_input) {
+        from_client_ += bytes.size();
+        if (!facts_.record_input && size_) co_return result<void>{};
+    }
+    while (recorder_) {
+        const auto taken = recorder_->try_print(stream, bytes);
+        if (!taken) co_return recorder_failed(taken.error());
+        if (*taken) break;
+        auto waiting = recorder_->room();
+        if (const auto room = co_await std::move(waiting); !room)
+            co_return recorder_failed(room.error());
+    }
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> books::record_event(const wire::event& event)
+{
+    while (recorder_) {
+        const auto taken = recorder_->try_event(event);
+        if (!taken) co_return recorder_failed(taken.error());
+        if (*taken) break;
+        auto waiting = recorder_->room();
+        if (const auto room = co_await std::move(waiting); !room)
+            co_return recorder_failed(room.error());
+    }
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> books::resized(wire::terminal_size size)
+{
+    wire::resize event;
+    event.header = header(recorder_ ? recorder_->take_index() : 0);
+    event.size = size;
+    auto recording = record_event(event);
+    if (const auto recorded = co_await std::move(recording); !recorded) co_return recorded.error();
+    post(std::move(event));
+    co_return result<void>{};
+}
+
+result<void> books::recorder_failed(error_code error)
+{
+    recording_trouble_ = "recording failed: " + error.message();
+    services_.log.error(
+        "a recording failed", {{"session", id_.to_string()}, {"error", error.message()},
+                                  {"goes_on", facts_.recording == recording_mode::best_effort}});
+    recorder_.reset();
+    if (facts_.recording != recording_mode::best_effort) return error;
+    wire::session_reject
+        event; // the one documented event that says a session lacks what it should have
+    event.header = header(0);
+    event.reason = recording_trouble_ + "; the session goes on unrecorded (best_effort)";
+    post(std::move(event));
+    return {};
+}
+
+void books::post(wire::event event)
+{
+    const auto type = std::string(wire::type_of(event));
+    if (const auto posted = services_.audit.post(std::move(event)); !posted)
+        services_.log.error("an audit event was not accepted",
+            {{"session", id_.to_string()}, {"event", type}, {"error", posted.error().message()}});
+}
+
+wire::session_end books::make_end(std::string reason)
+{
+    wire::session_end out;
+    out.header = header(recorder_ ? recorder_->take_index() : 1);
+    out.interactive = size_.has_value();
+    out.participants = {facts_.header.user.user};
+    out.start_time = started_at_;
+    out.end_time = services_.time.wall_now();
+    if (kind_ == net::start_kind::exec)
+        out.initial_command = {command_.substr(0, event_text_limit)};
+    if (kind_ == net::start_kind::subsystem) out.initial_command = {"subsystem:" + command_};
+    out.session_recording = facts_.recording_label;
+    out.reason = recording_trouble_.empty() ? std::move(reason) : recording_trouble_;
+    return out;
+}
+
+asio::awaitable<void> books::end(std::string reason)
+{
+    if (!started_) co_return;
+    if (kind_ == net::start_kind::exec) {
+        wire::exec event;
+        event.header = header(recorder_ ? recorder_->take_index() : 0);
+        event.command = command_;
+        event.exit_code = exit_code_;
+        event.exit_error = exit_error_;
+        post(std::move(event));
+    }
+    auto end = make_end(std::move(reason));
+    if (recorder_) {
+        auto finishing = recorder_->finish(end);
+        const auto finished = co_await std::move(finishing);
+        if (!finished) {
+            std::ignore =
+                recorder_failed(finished.error()); // logged there; the session is over anyway
+            end.reason = recording_trouble_;
+        }
+        recorder_.reset();
+    }
+    auto committing = services_.audit.commit(end);
+    if (const auto committed = co_await std::move(committing); !committed)
+        services_.log.error("session.end is not in the audit log",
+            {{"session", id_.to_string()}, {"error", committed.error().message()}});
+    wire::session_data data;
+    data.header = header(session_data_index);
+    data.bytes_transmitted = to_client_;
+    data.bytes_received = from_client_;
+    post(std::move(data));
+}
+
+void books::reject(std::string reason)
+{
+    wire::session_reject event;
+    event.header = header(0);
+    event.header.session = {};
+    event.reason = std::move(reason);
+    post(std::move(event));
+}
+
+} // namespace verbatim::session

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <verbatim/session/session.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace verbatim::session {
+
+/// A session's two books, its recording and its lines in the audit log, kept in step.
+/// Thread: the session's loop.
+class books {
+public:
+    books(session_facts facts, session_services services);
+
+    /// The pty asked for before the start.
+    void set_terminal(wire::terminal_size size) { size_ = size; }
+    bool has_terminal() const noexcept { return size_.has_value(); }
+    bool started() const noexcept { return started_; }
+
+    /// Opens the recording and commits session.start. Once it completes without error both are
+    /// durable. Errors: errc::disk_full, errc::io_error, errc::recording_failed,
+    /// errc::audit_failed.
+    [[nodiscard]] boost::asio::awaitable<result<void>> begin(
+        net::start_kind kind, std::string command);
+
+    /// Records bytes; waits while the recorder is full.
+    /// Errors: errc::recording_failed and the like. In best-effort mode it goes on without a
+    /// recording.
+    [[nodiscard]] boost::asio::awaitable<result<void>> print(
+        wire::stream_tag stream, byte_view bytes);
+    [[nodiscard]] boost::asio::awaitable<result<void>> resized(wire::terminal_size size);
+
+    void exited(std::uint32_t status) { exit_code_ = std::to_string(status); }
+    void killed_by(std::string signal) { exit_error_ = "signal: " + std::move(signal); }
+
+    /// Finishes the recording and commits session.end with what belongs to it. Logs what fails.
+    boost::asio::awaitable<void> end(std::string reason);
+
+    /// A session that did not start: session.rejected.
+    void reject(std::string reason);
+
+private:
+    wire::event_header header(std::int64_t index) const;
+    boost::asio::awaitable<result<void>> record_event(const wire::event& event);
+    boost::asio::awaitable<result<void>> open_recording(const wire::session_start& start);
+    /// The error to pass on, or none where best effort says to go on.
+    result<void> recorder_failed(error_code error);
+    void post(wire::event event);
+    wire::session_end make_end(std::string reason);
+
+    session_facts facts_;
+    session_services services_;
+    session_id id_ = session_id::random();
+    std::unique_ptr<record::recorder> recorder_;
+    std::optional<wire::terminal_size> size_;
+    bool started_ = false;
+    net::start_kind kind_ = net::start_kind::shell;
+    std::string command_;
+    wall_time started_at_{};
+    std::string exit_code_, exit_error_, recording_trouble_;
+    std::uint64_t to_client_ = 0, from_client_ = 0;
+};
+
+} // namespace verbatim::session

@@ -1,0 +1,188 @@
+#include <verbatim/session/session.hpp>
+
+#include "session/books.hpp"
+
+#include <verbatim/net/task_group.hpp>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace verbatim::session {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string line_for_user(error_code why)
+{
+    if (why == errc::disk_full)
+        return "no session: the recording store is full. Tell your administrator.";
+    if (why == errc::audit_failed)
+        return "no session: the audit log cannot be written. Tell your administrator.";
+    return "no session: it cannot be recorded. Tell your administrator.";
+}
+
+class session_loop {
+public:
+    session_loop(net::leg& client, net::leg& target, session_facts facts, session_services services,
+        asio::any_io_executor loop)
+        : client_(client), target_(target), services_(services), books_(std::move(facts), services),
+          overdue_(loop), tasks_(loop, services.log)
+    {}
+
+    asio::awaitable<void> run()
+    {
+        tasks_.spawn("session: target to client", from_target());
+        auto forwarding = from_client();
+        co_await std::move(forwarding);
+        if (tasks_.size() != 0) tasks_.spawn("session: close deadline", hurry_target());
+        auto joined = tasks_.join();
+        co_await std::move(joined);
+        auto ending = books_.end(reason_);
+        co_await std::move(ending);
+    }
+
+private:
+    // --- client to target ---
+    asio::awaitable<void> from_client()
+    {
+        for (;;) {
+            auto pulling = client_.next();
+            const auto event = co_await std::move(pulling);
+            if (!event) {
+                if (event.error() == errc::closed) set_reason("client disconnected");
+                target_.close(255);
+                co_return;
+            }
+            auto recording = record_from_client(event->body);
+            if (const auto recorded = co_await std::move(recording); !recorded) {
+                stop(recorded.error());
+                co_return;
+            }
+            auto delivering = target_.deliver(*event);
+            std::ignore =
+                co_await std::move(delivering); // a target that is gone shows at its own next()
+            if (std::holds_alternative<net::close_event>(event->body)) {
+                set_reason("closed by the client");
+                co_return;
+            }
+        }
+    }
+
+    asio::awaitable<result<void>> record_from_client(const net::event_body& body)
+    {
+        if (const auto* data = std::get_if<net::data_event>(&body)) {
+            auto printing = books_.print(wire::stream_tag::standard_input, data->bytes);
+            co_return co_await std::move(printing);
+        }
+        if (const auto* pty = std::get_if<net::pty_event>(&body)) {
+            books_.set_terminal({pty->columns, pty->rows});
+        } else if (const auto* resize = std::get_if<net::resize_event>(&body)) {
+            if (!books_.started()) {
+                if (books_.has_terminal()) books_.set_terminal({resize->columns, resize->rows});
+                co_return result<void>{};
+            }
+            auto resizing = books_.resized({resize->columns, resize->rows});
+            co_return co_await std::move(resizing);
+        } else if (const auto* start = std::get_if<net::start_event>(&body)) {
+            auto beginning = books_.begin(start->kind, std::string(start->command));
+            co_return co_await std::move(beginning);
+        }
+        co_return result<void>{};
+    }
+
+    // --- target to client ---
+    asio::awaitable<void> from_target()
+    {
+        for (;;) {
+            auto pulling = target_.next();
+            const auto event = co_await std::move(pulling);
+            if (!event) {
+                if (event.error() == errc::closed) {
+                    set_reason("the target closed the connection");
+                    client_.notice("the target closed the connection");
+                }
+                break;
+            }
+            auto recording = record_from_target(event->body);
+            if (const auto recorded = co_await std::move(recording); !recorded) {
+                stop(recorded.error());
+                break;
+            }
+            auto delivering = client_.deliver(*event);
+            std::ignore =
+                co_await std::move(delivering); // a client that is gone shows at its own next()
+            if (std::holds_alternative<net::close_event>(event->body)) break;
+        }
+        overdue_.cancel();
+        client_.close(255);
+    }
+
+    asio::awaitable<result<void>> record_from_target(const net::event_body& body)
+    {
+        if (const auto* data = std::get_if<net::data_event>(&body)) {
+            auto printing = books_.print(data->stream == net::data_stream::error
+                                             ? wire::stream_tag::standard_error
+                                             : wire::stream_tag::standard_output,
+                data->bytes);
+            co_return co_await std::move(printing);
+        }
+        if (const auto* status = std::get_if<net::exit_status_event>(&body))
+            books_.exited(status->code);
+        else if (const auto* signal = std::get_if<net::exit_signal_event>(&body))
+            books_.killed_by(std::string(signal->name));
+        co_return result<void>{};
+    }
+
+    // --- endings ---
+    void set_reason(std::string reason)
+    {
+        if (reason_.empty()) reason_ = std::move(reason);
+    }
+
+    // Fail closed: what cannot be recorded does not happen.
+    void stop(error_code why)
+    {
+        const auto line =
+            books_.started() ? "session ended: it can no longer be recorded (" + why.message() + ")"
+                             : line_for_user(why);
+        if (!books_.started()) books_.reject(why.message());
+        set_reason(line);
+        client_.notice(line);
+        client_.close(255);
+        target_.close(255);
+    }
+
+    // A target that does not close after its client has is hung up.
+    asio::awaitable<void> hurry_target()
+    {
+        overdue_.expires_after(services_.close_deadline);
+        error_code cancelled;
+        auto expiry = overdue_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        co_await std::move(expiry);
+        if (!cancelled) target_.close(255);
+    }
+
+    net::leg& client_;
+    net::leg& target_;
+    session_services services_;
+    books books_;
+    std::string reason_;
+    asio::steady_timer overdue_;
+    net::task_group tasks_;
+};
+
+} // namespace
+
+asio::awaitable<void> run_session(
+    net::leg& client, net::leg& target, session_facts facts, session_services services)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    session_loop work(client, target, std::move(facts), services, loop);
+    auto running = work.run();
+    co_await std::move(running);
+}
+
+} // namespace verbatim::session

@@ -1,0 +1,137 @@
+#include "ssh/channel_leg.hpp"
+
+#include "ssh/channel.hpp"
+#include "ssh/transport.hpp"
+
+#include <verbatim/wire/ssh_connection.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace verbatim::ssh {
+
+namespace asio = boost::asio;
+namespace ws = wire::ssh;
+
+transport* channel_leg::wire() const noexcept { return channel_.wire_of(side_); }
+ws::channel_number channel_leg::peer_number() const noexcept { return channel_.number_at(side_); }
+
+asio::awaitable<result<net::leg_event>> channel_leg::next()
+{
+    if (taken_) {
+        taken_ = has_offer_ = false;
+        offerer_.wake();
+    }
+    while (!has_offer_) {
+        if (closed_) co_return errc::cancelled;
+        if (lost_) co_return errc::closed;
+        auto offer = reader_.wait();
+        co_await std::move(offer);
+    }
+    taken_ = true;
+    co_return offered_;
+}
+
+asio::awaitable<void> channel_leg::offer(net::leg_event event)
+{
+    if (abandoned_ || closed_) co_return;
+    offered_ = event;
+    has_offer_ = true;
+    taken_ = false;
+    reader_.wake();
+    while (has_offer_ && !abandoned_) {
+        auto consumed = offerer_.wait();
+        co_await std::move(consumed);
+    }
+    has_offer_ = false;
+}
+
+void channel_leg::lost()
+{
+    lost_ = true;
+    reader_.wake();
+}
+
+void channel_leg::abandoned()
+{
+    abandoned_ = true;
+    offerer_.wake();
+}
+
+asio::awaitable<result<void>> channel_leg::deliver(const net::leg_event& event)
+{
+    transport* to = wire();
+    bool& close_sent = channel_.close_sent_to(side_);
+    if (!to || to->is_closed()) co_return errc::closed;
+    if (close_sent) co_return result<void>{}; // whoever closed first misses what came after
+    if (std::holds_alternative<net::close_event>(event.body)) close_sent = true;
+
+    if (auto* from = static_cast<transport*>(event.carrier)) {
+        if (!ws::set_recipient(from->message(), peer_number())) co_return errc::malformed;
+        co_return from->forward_to(*to);
+    }
+    byte_buffer payload;
+    encode(event, payload);
+    if (payload.empty()) co_return result<void>{};
+    co_return to->send(payload);
+}
+
+// Events of the proxy's own, and of legs of another kind.
+void channel_leg::encode(const net::leg_event& event, byte_buffer& out) const
+{
+    const auto channel = peer_number();
+    if (const auto* data = std::get_if<net::data_event>(&event.body)) {
+        if (data->stream == net::data_stream::error)
+            ws::encode(
+                out, ws::channel_extended_data{channel, ws::extended_data_stderr, data->bytes});
+        else ws::encode(out, ws::channel_data{channel, data->bytes});
+    } else if (const auto* status = std::get_if<net::exit_status_event>(&event.body)) {
+        ws::encode(out, ws::channel_request{channel, false, ws::exit_status{status->code}});
+    } else if (const auto* signal = std::get_if<net::exit_signal_event>(&event.body)) {
+        ws::encode(
+            out, ws::channel_request{channel, false, ws::exit_signal{signal->name, false, {}, {}}});
+    } else if (std::holds_alternative<net::end_of_file_event>(event.body)) {
+        ws::encode(out, ws::channel_eof{channel});
+    } else if (std::holds_alternative<net::close_event>(event.body)) {
+        ws::encode(out, ws::channel_close{channel});
+    }
+}
+
+void channel_leg::notice(std::string_view line)
+{
+    transport* to = wire();
+    if (side_ != side::client || !to || to->is_closed() || channel_.close_sent_to(side_)) return;
+    std::string text = "verbatim: " + std::string(line) + "\r\n";
+    text.resize(std::min<std::size_t>(text.size(), notice_left_));
+    if (text.empty()) return;
+    notice_left_ -= static_cast<std::uint32_t>(text.size());
+    byte_buffer payload;
+    ws::encode(payload,
+        ws::channel_extended_data{peer_number(), ws::extended_data_stderr, as_bytes(text)});
+    if (to->send(payload)) to->flush();
+}
+
+void channel_leg::close(std::uint32_t exit_status)
+{
+    if (closed_) return;
+    closed_ = true;
+    channel_.rules.end();
+    transport* to = wire();
+    bool& close_sent = channel_.close_sent_to(side_);
+    if (to && !to->is_closed() && !close_sent) {
+        close_sent = true;
+        byte_buffer payload;
+        if (side_ == side::client) {
+            ws::encode(
+                payload, ws::channel_request{peer_number(), false, ws::exit_status{exit_status}});
+            std::ignore = to->send(payload); // a failing transport ends its own pump
+            payload.clear();
+        }
+        ws::encode(payload, ws::channel_close{peer_number()});
+        std::ignore = to->send(payload); // as above
+        to->flush();
+    }
+    reader_.wake();
+}
+
+} // namespace verbatim::ssh

@@ -1,0 +1,49 @@
+#pragma once
+// The allowed-now table: what each side may send on a relayed session channel, decided before
+// anything is recorded or passed on. No I/O.
+
+#include <verbatim/base/result.hpp>
+#include <verbatim/wire/ssh_messages.hpp>
+
+#include <cstdint>
+
+namespace verbatim::ssh {
+
+enum class side : std::uint8_t { client, target };
+
+/// What to do with a message that decodes.
+enum class verdict : std::uint8_t {
+    pass,      ///< record it and pass it on
+    answer_no, ///< not passed on; a reply that is wanted says failure
+    drop,      ///< late: its sender or the channel has closed
+    violation, ///< the sender broke the protocol; the connection ends
+};
+
+/// One session channel's state as far as its messages change what may follow.
+/// Thread: one.
+class gate {
+public:
+    /// The target has confirmed the channel.
+    void confirmed() noexcept { open_ = true; }
+
+    /// The verdict for `message` from `from`, and the state after it.
+    verdict check(side from, const wire::ssh::message& message);
+
+    bool started() const noexcept { return started_; }
+    bool is_closed(side from) const noexcept { return of(from).closed; }
+    /// The proxy itself closed the channel towards both: late messages are dropped.
+    void end() noexcept { ended_ = true; }
+
+private:
+    struct half {
+        bool eof = false, closed = false;
+    };
+    half& of(side which) noexcept { return halves_[static_cast<std::size_t>(which)]; }
+    const half& of(side which) const noexcept { return halves_[static_cast<std::size_t>(which)]; }
+    verdict check_client_request(const wire::ssh::channel_request& request);
+
+    half halves_[2];
+    bool open_ = false, started_ = false, ended_ = false;
+};
+
+} // namespace verbatim::ssh

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "ssh/channel.hpp"
+#include "ssh/local_endpoint.hpp"
+#include "ssh/transport.hpp"
+
+#include <verbatim/net/task_group.hpp>
+#include <verbatim/ssh/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace verbatim::ssh {
+
+/// A logged-in client, its target, and the channels between them.
+///
+/// Two pumps, one per transport, each take one packet at a time: decode, ask the gate, hand it to
+/// the channel's leg, wait until the session is done with it. A pump goes on reading only while the
+/// other transport can take more, so a stalled reader stops its writer and memory stays flat.
+/// Thread: the connection's loop.
+class relay {
+public:
+    relay(transport& client, const connection_context& context);
+    ~relay();
+    relay(const relay&) = delete;
+    relay& operator=(const relay&) = delete;
+
+    /// Serves the client until it leaves, its target is lost or close() is called. Returns the
+    /// reason.
+    boost::asio::awaitable<std::string> run();
+
+    void close(const std::string& line);
+
+private:
+    using slot = std::unique_ptr<channel>;
+
+    boost::asio::awaitable<void> pump(side from);
+    boost::asio::awaitable<void> watch_peers();
+    boost::asio::awaitable<void> wait_for_room(side from);
+    /// False: the sender broke the protocol.
+    boost::asio::awaitable<bool> handle(side from, const wire::ssh::message& message);
+    boost::asio::awaitable<bool> handle_on_channel(
+        side from, channel& c, const wire::ssh::message& message);
+    bool handle_global(side from, const wire::ssh::global_request& request);
+    boost::asio::awaitable<bool> open_session(const wire::ssh::channel_open& request);
+    boost::asio::awaitable<void> reach_target();
+    boost::asio::awaitable<result<void>> connect(target_connection& reached, std::string& said);
+    bool open_confirmed(channel& c, const wire::ssh::channel_open_confirmation& message);
+    bool open_failed(channel& c);
+    boost::asio::awaitable<void> run_session(channel& c);
+    void answer_due_requests(side from, channel& c);
+    void refuse_open(wire::ssh::channel_number client_number, wire::ssh::open_failure_reason reason,
+        std::string_view text);
+    channel* find(side from, wire::ssh::channel_number number);
+    channel& add_channel(const wire::ssh::channel_open& request);
+    void release_if_over(channel& c);
+    boost::asio::awaitable<void> pump_target();
+    void end_of_target();
+    boost::asio::awaitable<void> leave_client();
+    void send(side to, const wire::ssh::message& message);
+    void flush_all();
+    void wake_pumps();
+    transport* wire_of(side which) const noexcept
+    {
+        return which == side::client ? wires_.client : wires_.target;
+    }
+
+    connection_context context_;
+    transport_pair wires_;
+    std::unique_ptr<transport> target_; // wires_.target points here while it is alive
+    std::vector<slot> channels_;
+    std::optional<local_answer> local_; // set: no target, every session gets this
+    std::vector<bool> local_answered_;  // by channel number
+    bool no_more_sessions_ = false;
+    bool ending_ = false;
+    std::string reason_;
+    boost::asio::steady_timer room_for_client_, room_for_target_; // cancelled to wake that pump
+    boost::asio::steady_timer keepalive_;
+    boost::asio::steady_timer sessions_ended_; // cancelled whenever a session has ended
+    std::uint64_t packets_[2] = {0, 0};        // taken from each side, for watch_peers()
+    net::task_group tasks_;
+};
+
+} // namespace verbatim::ssh
