@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace verbatim::audit {
 
@@ -39,10 +40,19 @@ struct sink_entry {
     sink_role role = sink_role::required;
 };
 
-/// Daily files `YYYY-MM-DD.00:00:00.log` by UTC date, 0640, and `events.log` pointing at today's.
-/// Errors (open): errc::io_error when the directory can neither be made nor written.
+/// Daily files `YYYY-MM-DD.00:00:00.log` by the UTC date of the writing, 0640, and `events.log`
+/// pointing at today's. Opens today's at once; a last line that a crash tore is moved to
+/// `<file>.torn`. `clock` outlives the sink.
+/// Errors: what the system said (ENOSPC, EACCES, ...), here and from write().
 [[nodiscard]] result<std::unique_ptr<audit_sink>> make_directory_sink(
-    std::filesystem::path directory);
+    std::filesystem::path directory, const clock& clock);
+
+/// One line for each event on standard output. The process must ignore SIGPIPE.
 std::unique_ptr<audit_sink> make_stdout_sink();
+
+/// The sink that a URI names: `file:///directory` or `stdout://`. On error `why` is a sentence for
+/// the operator. Errors: errc::malformed (not such a URI), or as make_directory_sink.
+[[nodiscard]] result<std::unique_ptr<audit_sink>> make_sink(
+    std::string_view uri, const clock& clock, std::string& why);
 
 } // namespace verbatim::audit
