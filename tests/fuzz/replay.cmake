@@ -1,0 +1,1 @@
+verbatim_fuzz(terminal_filter LAYERS replay)

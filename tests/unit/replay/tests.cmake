@@ -1,0 +1,2 @@
+verbatim_unit_test(replay SOURCES
+    terminal_filter_test.cpp)
