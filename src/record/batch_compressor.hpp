@@ -1,0 +1,38 @@
+#pragma once
+// Deflate for batches of records. One of these serves all sessions of a worker thread: a session
+// keeps only the last few KiB of what it wrote.
+
+#include <verbatim/base/bytes.hpp>
+
+#include <memory>
+
+namespace verbatim::record {
+
+/// Bytes of a session's own past that the next batch may refer to.
+constexpr std::size_t history_bytes = 4 * 1024;
+
+/// Thread: one at a time; no state between calls.
+class batch_compressor {
+public:
+    batch_compressor();
+    ~batch_compressor();
+    batch_compressor(const batch_compressor&) = delete;
+    batch_compressor& operator=(const batch_compressor&) = delete;
+
+    /// Appends `batch` to `out` as raw deflate blocks, none of them final, that end on a byte
+    /// boundary. `history` is what directly precedes in the same member, at most history_bytes.
+    /// Bytes that a sample shows to be incompressible become stored blocks.
+    void pack(byte_buffer& out, byte_view batch, byte_view history);
+
+    /// Room for what its user is about to write, kept from one session's batch to the next's.
+    byte_buffer& output() noexcept;
+
+private:
+    struct implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+/// The running checksum of a gzip member; begins with 0.
+std::uint32_t update_crc(std::uint32_t crc, byte_view bytes);
+
+} // namespace verbatim::record
