@@ -1,0 +1,1 @@
+"""What the areas share: servers, the proxy, clients, a terminal, readers of logs and recordings."""
