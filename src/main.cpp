@@ -1,1 +1,14 @@
-int main() { return 0; }
+// Names the commands and runs the one that was asked for.
+#include <verbatim/cli/commands.hpp>
+
+#include <iostream>
+#include <vector>
+
+int main(int argc, char** argv)
+{
+    using namespace verbatim;
+    std::vector<std::unique_ptr<cli::command>> commands;
+    commands.push_back(cli::make_check());
+    commands.push_back(cli::make_users());
+    return cli::run_program(commands, argc, argv, std::cin, std::cout, std::cerr);
+}

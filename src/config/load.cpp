@@ -19,26 +19,6 @@ void read_main(std::string_view yaml, loaded& to, cross_checks& checks, findings
         read_settings(root, to.value, checks, found);
 }
 
-void read_users_file(loaded& to, cross_checks& checks, findings& found)
-{
-    const auto path = to.value.data_dir / "users.yaml";
-    found.file = path;
-    std::string why;
-    const auto text = read_private_file(path, max_file_bytes, why);
-    if (!why.empty()) found.complain(0, why);
-    if (!text) return;
-    const auto before = to.problems.size();
-    const auto root = read_yaml(*text, path, to.problems);
-    if (to.problems.size() != before || root.what == yaml_value::kind::null) return;
-    if (root.what != yaml_value::kind::map) {
-        found.complain(root.line, "`users:` with a list is needed");
-        return;
-    }
-    map_reader map(root, "the file", found);
-    read_users(map, to.value, checks, found);
-    map.finish();
-}
-
 loaded load_all(std::string_view yaml, const std::filesystem::path& file, bool with_users_file)
 {
     loaded result;
@@ -46,7 +26,8 @@ loaded load_all(std::string_view yaml, const std::filesystem::path& file, bool w
     cross_checks checks;
     findings found{file, result.problems, result.notices};
     read_main(yaml, result, checks, found);
-    if (with_users_file) read_users_file(result, checks, found);
+    if (with_users_file)
+        read_users_file(result.value.data_dir / "users.yaml", result.value, checks, found);
     check_role_uses(result.value, checks, found);
     std::stable_sort(
         result.problems.begin(), result.problems.end(), [&](const problem& a, const problem& b) {
@@ -57,6 +38,26 @@ loaded load_all(std::string_view yaml, const std::filesystem::path& file, bool w
 }
 
 } // namespace
+
+void read_users_file(
+    const std::filesystem::path& file, settings& to, cross_checks& checks, findings& found)
+{
+    found.file = file;
+    std::string why;
+    const auto text = read_private_file(file, max_file_bytes, why);
+    if (!why.empty()) found.complain(0, why);
+    if (!text) return;
+    const auto before = found.problems.size();
+    const auto root = read_yaml(*text, file, found.problems);
+    if (found.problems.size() != before || root.what == yaml_value::kind::null) return;
+    if (root.what != yaml_value::kind::map) {
+        found.complain(root.line, "`users:` with a list is needed");
+        return;
+    }
+    map_reader map(root, "the file", found);
+    read_users(map, to, checks, found);
+    map.finish();
+}
 
 std::string to_string(const problem& problem)
 {

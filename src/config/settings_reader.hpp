@@ -26,6 +26,9 @@ void read_settings(const yaml_value& root, settings& to, cross_checks& checks, f
 
 /// `users:` of the main file or of users.yaml.
 void read_users(map_reader& root, settings& to, cross_checks& checks, findings& found);
+/// The users of data_dir/users.yaml; a missing file holds none.
+void read_users_file(
+    const std::filesystem::path& file, settings& to, cross_checks& checks, findings& found);
 void read_roles(map_reader& root, settings& to, findings& found);
 void read_targets(map_reader& root, settings& to, findings& found);
 void read_ssh(map_reader& root, ssh_settings& to, findings& found);
