@@ -24,6 +24,10 @@ proxy_user_name() {
 # Prints the public keys of user $1, one a line; makes a key pair if there is none.
 public_keys_of() {
     local user=$1 home file found=no
+    if [[ -n ${VERBATIM_USER_KEY:-} ]]; then
+        grep -hE '^(ssh-|ecdsa-|sk-)' "$VERBATIM_USER_KEY" || die "$VERBATIM_USER_KEY holds no public key"
+        return 0
+    fi
     home=$(home_of "$user")
     for file in "$home"/.ssh/id_*.pub; do
         [[ -f $file && $file != *-cert.pub ]] || continue
@@ -69,10 +73,12 @@ prepare_demo() {
 }
 
 write_first_config() {
-    local user=$1 name key
+    local user=$1 name key keys
     name=$(proxy_user_name "$user")
+    keys=$(public_keys_of "$user")
+    [[ -n $keys ]] || die "found no public key of $user to enrol"
     mkdir -p "$(dirname "$config")"
-    umask 077
+    (umask 077 && : >"$config.new")
     {
         printf '%s\n' \
             '# Written by deploy/up at its first run; yours from now on. `verbatim check` tells what is wrong.' \
@@ -85,9 +91,9 @@ write_first_config() {
             "  - name: $name" \
             '    roles: [demo]' \
             '    authorized_keys:'
-        public_keys_of "$user" | while IFS= read -r key; do
+        while IFS= read -r key; do
             printf '      - "%s"\n' "${key//[\"\\]/}"
-        done
+        done <<<"$keys"
         printf '%s\n' \
             'roles:' \
             "  - {name: demo, allow: {logins: [$(demo_logins "$user")], targets: {\"*\": \"*\"}}}" \

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from support.case import Case, needs_proxy
+from support.case import Case
 
 MIB = 1 << 20
 
@@ -62,11 +62,3 @@ class Files(Case):
             self.assertEqual(done.returncode, 0, done.stderr)
         for file in tree.iterdir():
             self.assert_same(file, back / file.name)
-
-    @needs_proxy
-    def test_a_command_that_is_named_like_scp_is_recorded_as_what_it_does(self):
-        done = self.ssh("--", "scp -t /nonexistent/x; echo not-a-copy", input=b"")
-        self.assertIn(b"not-a-copy", done.stdout)
-        session = self.session()
-        self.assertIn(b"not-a-copy", session.bytes("stdout"))
-        self.assertEqual(session.bytes("stdout"), done.stdout)
