@@ -17,6 +17,17 @@ constexpr std::array<std::uint8_t, 2> final_block{0x03, 0x00};
 
 } // namespace
 
+byte_buffer member_ending(std::uint32_t crc, std::uint32_t raw_bytes)
+{
+    std::array<std::uint8_t, 8> trailer{};
+    boost::endian::store_little_u32(trailer.data(), crc);
+    boost::endian::store_little_u32(trailer.data() + 4, raw_bytes);
+    byte_buffer out;
+    verbatim::append(out, as_bytes(final_block.data(), final_block.size()));
+    verbatim::append(out, as_bytes(trailer.data(), trailer.size()));
+    return out;
+}
+
 recording_file::recording_file(
     std::unique_ptr<output_file> file, std::uint64_t size, recording_file_settings settings)
     : file_(std::move(file)), settings_(settings), size_(size), writeback_from_(size)
@@ -51,11 +62,7 @@ result<void> recording_file::close_part()
 
 result<void> recording_file::end_part(byte_buffer& out)
 {
-    std::array<std::uint8_t, 8> trailer{};
-    boost::endian::store_little_u32(trailer.data(), part_crc_);
-    boost::endian::store_little_u32(trailer.data() + 4, part_raw_);
-    verbatim::append(out, as_bytes(final_block.data(), final_block.size()));
-    verbatim::append(out, as_bytes(trailer.data(), trailer.size()));
+    verbatim::append(out, member_ending(part_crc_, part_raw_));
     auto written = write_out(out);
     part_offset_.reset();
     history_.clear();

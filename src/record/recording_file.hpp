@@ -13,6 +13,10 @@ namespace verbatim::record {
 /// A part is closed when what it unpacks to reaches this: the unit that a checksum proves.
 constexpr std::size_t part_raw_bytes = 1024 * 1024;
 
+/// What ends a gzip member whose deflate stream stands on a byte boundary.
+constexpr std::size_t member_ending_bytes = 10;
+byte_buffer member_ending(std::uint32_t crc, std::uint32_t raw_bytes);
+
 struct recording_file_settings {
     std::chrono::milliseconds sync_interval;
     std::uint64_t writeback_bytes;

@@ -9,7 +9,7 @@
 namespace verbatim::wire {
 namespace {
 
-void set_time(google::protobuf::Timestamp& out, wall_time time)
+void set_time(::events::Timestamp& out, wall_time time)
 {
     auto since = time.time_since_epoch();
     auto whole = std::chrono::floor<std::chrono::seconds>(since);
@@ -254,7 +254,7 @@ event from_message(const ::events::OneOf& message)
     }
 }
 
-wall_time from_message(const google::protobuf::Timestamp& time)
+wall_time from_message(const ::events::Timestamp& time)
 {
     // Years 1 to 9999 are legal there; what 64-bit nanoseconds cannot hold is as good as absent.
     constexpr std::int64_t limit = 9'000'000'000;

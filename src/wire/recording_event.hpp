@@ -13,6 +13,6 @@ bool to_message(const event& value, std::int64_t at_us, ::events::OneOf& out);
 /// For any case but session_print and EVENT_NOT_SET.
 event from_message(const ::events::OneOf& message);
 
-wall_time from_message(const google::protobuf::Timestamp& time);
+wall_time from_message(const ::events::Timestamp& time);
 
 } // namespace verbatim::wire

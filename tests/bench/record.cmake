@@ -1,0 +1,1 @@
+verbatim_bench(record_bench LAYERS record)
