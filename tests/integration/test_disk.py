@@ -15,7 +15,7 @@ class FullDisk(Case):
     """data_dir on a file system of 24 MiB."""
 
     starts_proxy = False
-    proxy_settings = {"options": "free_space_floor_bytes: 4194304"}
+    proxy_settings = {"options": "free_space_floor: 4194304"}
 
     @classmethod
     def make_proxy(cls, name="proxy", **settings):

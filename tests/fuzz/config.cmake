@@ -1,0 +1,1 @@
+verbatim_fuzz(config_load LAYERS config)

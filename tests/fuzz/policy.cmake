@@ -1,0 +1,1 @@
+verbatim_fuzz(route LAYERS policy MAX_LEN 600)

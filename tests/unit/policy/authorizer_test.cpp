@@ -1,0 +1,224 @@
+#include <verbatim/policy/authorizer.hpp>
+
+#include "support/made_keys.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace verbatim;
+using namespace verbatim::policy;
+using verbatim::test::ed25519_line;
+
+namespace {
+
+struct fixture {
+    config::settings settings;
+    std::unique_ptr<authorizer> policy;
+    std::string why;
+
+    void build(const std::string& yaml)
+    {
+        auto loaded = config::load_text("version: 1\n" + yaml, "v.yaml");
+        for (const auto& problem : loaded.problems) BOOST_ERROR(config::to_string(problem));
+        policy = make_role_authorizer(loaded.value);
+    }
+    // One user "u" with the given roles, and three targets.
+    void roles(const std::string& list, const std::string& names = "r")
+    {
+        build("roles: " + list + "\nusers: [{name: u, roles: [" + names + "]}]\n" +
+              "targets:\n"
+              "- {name: web1, address: '10.0.0.1:22', labels: {env: prod, tier: web}}\n"
+              "- {name: db1, address: 'db1.example.com', labels: {env: test-2}}\n"
+              "- {name: bare, address: '127.0.0.1:2222'}\n"
+              "- {name: pinned, address: '10.0.0.9', labels: {env: prod}, host_keys: ['" +
+              ed25519_line('h') + "']}\n");
+    }
+    bool may(const std::string& login, std::string_view target,
+        std::optional<std::uint16_t> port = {}, const std::vector<std::string>& resolved = {})
+    {
+        return policy->authorize("u", login, policy->find_target(target, port), resolved, why)
+            .has_value();
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(one_role_must_allow_login_and_target_together, fixture)
+{
+    roles("[{name: r, allow: {logins: [root], targets: {env: prod}}},"
+          " {name: s, allow: {logins: [dev], targets: {env: 'test*'}}}]",
+        "r, s");
+    BOOST_TEST(may("root", "web1"));
+    BOOST_TEST(may("dev", "db1"));
+    BOOST_TEST(!may("root", "db1"));
+    BOOST_TEST(!may("dev", "web1"));
+    BOOST_TEST(why == "role r does not allow login 'dev'; role s does not allow target 'web1'");
+    BOOST_TEST(!may("ROOT", "web1"));
+}
+
+BOOST_FIXTURE_TEST_CASE(labels_are_anded_and_their_values_ored, fixture)
+{
+    roles("[{name: r, allow: {logins: ['*'], targets: {env: [prod, 'x*'], tier: 'w?b'}}}]");
+    BOOST_TEST(may("any", "web1"));
+    BOOST_TEST(!may("any", "pinned"));
+    BOOST_TEST(!may("any", "bare"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_star_is_every_configured_target_and_no_other, fixture)
+{
+    roles("[{name: r, allow: {logins: [root], targets: {'*': '*'}}}]");
+    for (const char* name : {"web1", "db1", "bare", "pinned"}) BOOST_TEST(may("root", name), name);
+    BOOST_TEST(!may("root", "10.0.0.2"));
+    BOOST_TEST(!may("root", "web1.example.com"));
+    BOOST_TEST(!may("root", "127.0.0.1"));
+}
+
+BOOST_FIXTURE_TEST_CASE(no_selector_is_no_target_and_no_role_is_nothing, fixture)
+{
+    roles("[{name: r, allow: {logins: [root]}}, {name: s, allow: {targets: {'*': '*'}}}]", "r, s");
+    BOOST_TEST(!may("root", "web1"));
+    roles("[{name: r}]", "");
+    BOOST_TEST(!may("root", "web1"));
+    BOOST_TEST(why == "user 'u' has no roles");
+    BOOST_TEST(!policy->authorize("nobody", "root", policy->find_target("web1", {}), {}, why));
+    BOOST_TEST(why == "there is no user 'nobody'");
+}
+
+BOOST_FIXTURE_TEST_CASE(any_deny_of_any_role_wins, fixture)
+{
+    roles("[{name: r, allow: {logins: ['*'], targets: {'*': '*'}, addresses: ['*']}},"
+          " {name: s, deny: {logins: ['adm*'], targets: {tier: web}, addresses: [10.9.0.0/16, "
+          "'*.evil.com']}}]",
+        "r, s");
+    BOOST_TEST(may("root", "db1"));
+    BOOST_TEST(!may("admin", "db1"));
+    BOOST_TEST(why == "role s denies login 'admin'");
+    BOOST_TEST(!may("root", "web1"));
+    BOOST_TEST(why == "role s denies target 'web1'");
+    BOOST_TEST(!may("root", "10.9.1.1"));
+    BOOST_TEST(!may("root", "A.Evil.com."));
+    BOOST_TEST(!may("root", "host", {}, {"10.8.0.1", "10.9.0.1"}));
+    BOOST_TEST(may("root", "host", {}, {"10.8.0.1"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_denied_target_is_denied_under_its_address_too, fixture)
+{
+    roles("[{name: r, allow: {logins: ['*'], addresses: ['*', 10.0.0.0/8]}, deny: {targets: {tier: "
+          "web}}}]");
+    BOOST_TEST(!may("root", "10.0.0.1"));
+    BOOST_TEST(!may("root", "10.0.0.1", 2222));
+    BOOST_TEST(!may("root", "alias.example.com", {}, {"10.0.0.1"}));
+    BOOST_TEST(may("root", "10.0.0.2"));
+}
+
+BOOST_FIXTURE_TEST_CASE(addresses_are_judged_after_resolution_all_of_them, fixture)
+{
+    roles("[{name: r, allow: {logins: [root], addresses: [10.0.0.0/8, 'fd00::/8', '*.lan']}}]");
+    BOOST_TEST(may("root", "10.1.1.1"));
+    BOOST_TEST(!may("root", "11.1.1.1"));
+    BOOST_TEST(may("root", "fd00::1"));
+    BOOST_TEST(may("root", "any.example.com"), "before resolution it may still lie in a range");
+    BOOST_TEST(may("root", "any.example.com", {}, {"10.2.2.2", "fd00::2"}));
+    BOOST_TEST(!may("root", "any.example.com", {}, {"10.2.2.2", "192.0.2.1"}));
+    BOOST_TEST(may("root", "box.lan", {}, {"192.0.2.1"}));
+    BOOST_TEST(!may("root", "box.lan", {}, {"what?"}));
+    BOOST_TEST(!may("root", "lan.evil", {}, {"192.0.2.1"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(addresses_of_this_machine_and_link_need_a_range_of_their_own, fixture)
+{
+    roles("[{name: r, allow: {logins: [root], addresses: ['*', 0.0.0.0/0, '::/0']}}]");
+    BOOST_TEST(may("root", "192.0.2.1"));
+    BOOST_TEST(may("root", "2001:db8::1"));
+    for (const char* address : {"127.0.0.1", "127.9.9.9", "0.0.0.0", "169.254.169.254", "224.0.0.1",
+             "255.255.255.255", "::1", "::", "fe80::1", "ff02::1", "::ffff:192.0.2.1",
+             "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"}) {
+        BOOST_TEST(!may("root", address), address);
+        BOOST_TEST(!may("root", "name.example.com", {}, {address}), address);
+    }
+    // Spellings that only the resolver understands are judged by what they resolve to.
+    BOOST_TEST(!may("root", "2130706433", {}, {"127.0.0.1"}));
+    BOOST_TEST(!may("root", "localhost", {}, {"127.0.0.1", "::1"}));
+
+    roles("[{name: r, allow: {logins: [root], addresses: [127.0.0.0/8, '::1']}}]");
+    BOOST_TEST(may("root", "127.0.0.1"));
+    BOOST_TEST(may("root", "localhost", {}, {"127.0.0.1", "::1"}));
+    BOOST_TEST(!may("root", "::ffff:127.0.0.1"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_configured_target_is_found_by_name_and_by_address, fixture)
+{
+    roles("[{name: r}]");
+    BOOST_TEST(policy->find_target("web1", {}).configured);
+    BOOST_TEST(policy->find_target("10.0.0.1", {}).name == "web1");
+    BOOST_TEST(policy->find_target("10.0.0.1", 22).name == "web1");
+    BOOST_TEST(!policy->find_target("127.0.0.1", {}).configured);
+    BOOST_TEST(policy->find_target("127.0.0.1", 2222).configured);
+    BOOST_TEST(!policy->find_target("other", {}).configured);
+    BOOST_TEST(policy->find_target("other", {}).port == 22);
+}
+
+BOOST_FIXTURE_TEST_CASE(another_port_is_the_same_target_only_if_its_host_key_proves_it, fixture)
+{
+    roles("[{name: r, allow: {logins: [root], targets: {'*': '*'}}}]");
+    BOOST_TEST(may("root", "web1", 22));
+    BOOST_TEST(!may("root", "web1", 2222));
+    BOOST_TEST(may("root", "pinned", 2222));
+    BOOST_TEST(policy->find_target("pinned", 2222).port == 2222);
+    BOOST_TEST(!may("root", "bare", 22));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_names_its_user_whatever_stands_beside_it, fixture)
+{
+    build("users: [{name: alice, authorized_keys: ['" + ed25519_line('a') +
+          " home']},"
+          " {name: bob, authorized_keys: ['" +
+          ed25519_line('b') + "']}]\n");
+    BOOST_TEST(policy->user_of_key(ed25519_line('a')).value() == "alice");
+    BOOST_TEST(policy->user_of_key(ed25519_line('b') + " other").value() == "bob");
+    BOOST_TEST(!policy->user_of_key(ed25519_line('c')).has_value());
+    BOOST_TEST(!policy->user_of_key("").has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(recording_is_strict_where_anyone_says_so, fixture)
+{
+    const auto strict = [&](const std::string& global, const std::string& role) {
+        build("record_session: " + global +
+              "\nroles: [{name: r, allow: {logins: [x], targets: {'*': '*'}}, options: {" + role +
+              "}}]\nusers: [{name: u, roles: [r]}]\ntargets: [{name: t, address: h}]\n");
+        return policy->authorize("u", "x", policy->find_target("t", {}), {}, why)->strict_recording;
+    };
+    BOOST_TEST(strict("strict", ""));
+    BOOST_TEST(strict("strict", "record_session: best_effort"));
+    BOOST_TEST(strict("best_effort", "record_session: strict"));
+    BOOST_TEST(!strict("best_effort", "record_session: best_effort"));
+    BOOST_TEST(!strict("best_effort", ""));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_grant_takes_its_options_from_granting_roles_only, fixture)
+{
+    roles("[{name: r, allow: {logins: [root], targets: {env: prod}}},"
+          " {name: s, allow: {logins: [root], targets: {tier: web}}, options: {forward_agent: "
+          "true}}]",
+        "r, s");
+    const auto both = policy->authorize("u", "root", policy->find_target("web1", {}), {}, why);
+    BOOST_TEST(both->agent_forwarding);
+    BOOST_TEST(both->roles.size() == 2u);
+    BOOST_TEST(why == "roles r, s allow it");
+    const auto one = policy->authorize("u", "root", policy->find_target("pinned", {}), {}, why);
+    BOOST_TEST(!one->agent_forwarding);
+    BOOST_TEST(!one->port_forwarding);
+}
+
+BOOST_FIXTURE_TEST_CASE(reachable_targets_are_those_that_would_be_allowed, fixture)
+{
+    roles("[{name: r, allow: {logins: [root, dev], targets: {env: '*'}}},"
+          " {name: s, deny: {logins: [dev], targets: {tier: web}}}]",
+        "r, s");
+    const auto list = policy->reachable_targets("u");
+    BOOST_TEST_REQUIRE(list.size() == 2u);
+    BOOST_TEST(list[0].target == "db1");
+    BOOST_TEST(list[0].address == "db1.example.com:22");
+    BOOST_TEST(list[0].logins.size() == 1u);
+    BOOST_TEST(list[1].target == "pinned");
+    BOOST_TEST(policy->reachable_targets("nobody").empty());
+}
