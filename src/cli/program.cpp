@@ -2,6 +2,8 @@
 
 #include "cli/version.hpp"
 
+#include <verbatim/base/text.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <exception>
@@ -27,6 +29,7 @@ void let_nested_commands_take_outer_options(CLI::App& app)
 {
     for (CLI::App* nested : app.get_subcommands([](CLI::App*) { return true; })) {
         nested->fallthrough();
+        nested->footer(""); // CLI11 hands the program's own down
         let_nested_commands_take_outer_options(*nested);
     }
 }
@@ -65,6 +68,17 @@ int answer_parse_error(
     return usage;
 }
 
+// CLI11 would call it a missing subcommand.
+std::string_view unknown_command(
+    std::span<const std::unique_ptr<command>> commands, int argc, const char* const* argv)
+{
+    const std::string_view word = argc > 1 ? argv[1] : "";
+    if (word.empty() || word.starts_with('-')) return {};
+    const bool known = std::any_of(commands.begin(), commands.end(),
+        [&](const auto& command) { return command->name() == word; });
+    return known ? std::string_view{} : word;
+}
+
 } // namespace
 
 int run_program(std::span<const std::unique_ptr<command>> commands, int argc,
@@ -76,6 +90,11 @@ int run_program(std::span<const std::unique_ptr<command>> commands, int argc,
     program.require_subcommand(1);
     std::string config_file;
     for (const auto& command : commands) add_command(program, *command, config_file);
+    if (const auto word = unknown_command(commands, argc, argv); !word.empty()) {
+        err << "verbatim: there is no command '" << escape_for_log(word, 60)
+            << "'; see `verbatim --help`\n";
+        return usage;
+    }
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -202,7 +202,7 @@ void check_role_uses(const settings& value, const cross_checks& checks, findings
     for (const auto& use : checks.role_uses) {
         if (std::find(names.begin(), names.end(), use.role) != names.end()) continue;
         auto message = "user '" + use.user + "' has the role '" + escape_for_log(use.role, 80) +
-                       "', which is not under roles:";
+                       "', which `roles` does not have";
         if (const auto near = nearest(use.role, names); !near.empty())
             message += "; did you mean '" + near + "'?";
         found.file = use.file;

@@ -60,6 +60,9 @@ void findings::note(int line, std::string message)
 std::string nearest(std::string_view word, const std::vector<std::string>& known)
 {
     if (word.size() > 64) return {};
+    if (word.size() >= 4)
+        for (const auto& candidate : known)
+            if (candidate.starts_with(word)) return candidate;
     std::string best;
     std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const auto& candidate : known) {
@@ -231,22 +234,20 @@ void map_reader::selector(std::string_view key, label_selector& to)
 {
     section(key, [&](map_reader& map) {
         for (const auto& [name, line] : map.keys()) {
-            auto& patterns = to[name];
-            for (auto& pattern : map.texts(name)) {
+            const auto label = "label " + in_quotes(name) + " in " + map.where();
+            const auto given = map.texts(name);
+            if (given.empty())
+                found_.complain(line, label + ": no value; write a value, a list or \"*\"");
+            if (name == "*" && (given.size() != 1 || given.front().text != "*"))
+                found_.complain(
+                    line, label + " may only stand as {\"*\": \"*\"}, every configured target");
+            for (const auto& pattern : given) {
                 // Teleport's regular expressions would silently match nothing here.
                 if (pattern.text.starts_with('^'))
-                    found_.complain(
-                        pattern.line, "label '" + escape_for_log(name, 60) + "' in " + map.where() +
-                                          ": regular expressions are not supported; use * and ?");
-                else patterns.push_back(std::move(pattern.text));
+                    found_.complain(pattern.line,
+                        label + ": regular expressions are not supported; use * and ?");
+                else to[name].push_back(pattern.text);
             }
-            if (patterns.empty())
-                found_.complain(line, "label '" + escape_for_log(name, 60) + "' in " + map.where() +
-                                          ": no value; write a value, a list or \"*\"");
-            if (name == "*" && (patterns.size() != 1 || patterns.front() != "*"))
-                found_.complain(
-                    line, "'*' as a label in " + map.where() +
-                              " may only stand as {\"*\": \"*\"}, every configured target");
         }
     });
 }
