@@ -12,7 +12,8 @@ namespace verbatim::ssh {
 /// Thread: any.
 class public_key {
 public:
-    /// A key blob of RFC 4253, section 6.6: a type, then what belongs to it (not looked into).
+    /// A key blob of RFC 4253, section 6.6: a type, then whole strings (a certificate's
+    /// are not looked into).
     /// Errors: errc::malformed, errc::truncated, errc::out_of_range (above 16 KiB).
     [[nodiscard]] static result<public_key> from_blob(byte_view blob, std::string comment = {});
 
