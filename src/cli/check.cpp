@@ -74,7 +74,7 @@ int check::explain(const context& context, const config::settings& settings) con
 
 int check::run(const context& context)
 {
-    const auto loaded = load_settings(context);
+    const auto loaded = load_settings_and_tell(context);
     if (!loaded) return usage;
     if (!user_.empty()) return explain(context, *loaded);
     context.out << loaded->file.string() << ": sound (" << loaded->users.size() << " users, "

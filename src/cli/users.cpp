@@ -64,6 +64,28 @@ std::vector<std::string> keys_in(std::istream& text, std::string& why)
     return keys;
 }
 
+// Adds what is not there yet; false when all was.
+bool give(user_settings& user, const std::vector<std::string>& roles,
+    const std::vector<std::string>& keys)
+{
+    bool changed = false;
+    for (const auto& role : roles) changed |= add_new(user.roles, role);
+    for (const auto& key : keys) {
+        const auto& have = user.authorized_keys;
+        if (std::any_of(have.begin(), have.end(),
+                [&](const auto& line) { return blob_of(line) == blob_of(key); }))
+            continue;
+        user.authorized_keys.push_back(key);
+        changed = true;
+    }
+    return changed;
+}
+
+std::string counted(std::size_t count, std::string_view what)
+{
+    return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
+}
+
 class users final : public command {
 public:
     std::string_view name() const override { return "users"; }
@@ -187,26 +209,18 @@ int users::add(const context& context, const config::settings& settings) const
     std::vector<std::string> keys;
     if (!read_keys(context, settings, keys)) return failed;
     if (fresh) place = own->insert(own->end(), user_settings{user_, {}, {}});
-    bool changed = fresh;
-    for (const auto& role : roles_) changed |= add_new(place->roles, role);
-    for (const auto& key : keys) {
-        const auto& have = place->authorized_keys;
-        if (std::any_of(have.begin(), have.end(),
-                [&](const auto& line) { return blob_of(line) == blob_of(key); }))
-            continue;
-        place->authorized_keys.push_back(key);
-        changed = true;
-    }
-    const auto state = " (" + std::to_string(place->roles.size()) + " roles, " +
-                       std::to_string(place->authorized_keys.size()) + " keys)";
-    if (!changed) {
-        context.out << user_ << ": nothing to change" << state << '\n';
+    const bool grown = give(*place, roles_, keys);
+    const auto state =
+        counted(place->roles.size(), "role") + ", " + counted(place->authorized_keys.size(), "key");
+    if (!fresh && !grown) {
+        context.out << user_ << ": nothing to change (" << state << ")\n";
         return done;
     }
     std::string why;
     if (!config::write_users_file(config::users_file(settings), *own, why))
         return fail(context, why);
-    context.out << user_ << (fresh ? ": added" : ": changed") << state << '\n' << how_to_reload;
+    context.out << user_ << (fresh ? ": added (" : ": changed (") << state << ")\n"
+                << how_to_reload;
     return done;
 }
 

@@ -56,6 +56,8 @@ public:
 /// Loads the configuration that -c names, or the default one. Every problem is a line on stderr;
 /// then there is no value and the command ends with exit_code::usage.
 [[nodiscard]] std::optional<config::settings> load_settings(const context& context);
+/// The same, and tells on stderr what was read but has no effect in this build.
+[[nodiscard]] std::optional<config::settings> load_settings_and_tell(const context& context);
 
 /// The file that load_settings() reads. `./verbatim.yaml` comes before /etc/verbatim/verbatim.yaml
 /// only if the caller or root owns it and nobody else may write it.

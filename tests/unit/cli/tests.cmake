@@ -1,0 +1,1 @@
+verbatim_unit_test(cli SOURCES program_test.cpp)
