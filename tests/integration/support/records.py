@@ -4,7 +4,7 @@ import base64
 import json
 import pathlib
 
-STREAMS = {0: "stdout", 1: "stderr", 2: "stdin", 3: "to_target", 4: "to_client", 5: "command"}
+STREAMS = {0: "stdout", 1: "stderr", 2: "stdin", 3: "to-target", 4: "to-client", 5: "command"}
 MAX_LINE = 64 * 1024
 
 
@@ -56,13 +56,13 @@ class Session:
         return [event["event"] for event in self.play()]
 
     def bytes(self, *streams):
-        """What a stream carried, joined: stdout, stderr by `data`, stdin by `input`."""
+        """What streams carried, joined: shown bytes stand in `data`, all others in `input`."""
         wanted = streams or ("stdout",)
         out = bytearray()
         for event in self.play():
             if event["event"] != "print" or stream_name(event) not in wanted:
                 continue
-            out += decode(event.get("input")) if stream_name(event) == "stdin" else decode(event.get("data"))
+            out += decode(event.get("data")) + decode(event.get("input"))
         return bytes(out)
 
     def text(self):
