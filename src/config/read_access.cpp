@@ -5,6 +5,8 @@
 #include <verbatim/base/text.hpp>
 #include <verbatim/config/public_key.hpp>
 
+#include <set>
+
 namespace verbatim::config {
 namespace {
 
@@ -199,8 +201,10 @@ void check_role_uses(const settings& value, const cross_checks& checks, findings
 {
     std::vector<std::string> names;
     for (const auto& role : value.roles) names.push_back(role.name);
+    const std::set<std::string_view> known(names.begin(), names.end());
     for (const auto& use : checks.role_uses) {
-        if (std::find(names.begin(), names.end(), use.role) != names.end()) continue;
+        if (known.contains(use.role)) continue;
+        if (found.is_full()) return;
         auto message = "user '" + use.user + "' has the role '" + escape_for_log(use.role, 80) +
                        "', which `roles` does not have";
         if (const auto near = nearest(use.role, names); !near.empty())

@@ -48,8 +48,7 @@ std::string in_quotes(std::string_view text) { return '\'' + escape_for_log(text
 
 void findings::complain(int line, std::string message)
 {
-    // A file that is wrong a thousand times over need not be listed to its end.
-    if (problems.size() < 1000) problems.push_back({file, line, std::move(message)});
+    if (!is_full()) problems.push_back({file, line, std::move(message)});
 }
 
 void findings::note(int line, std::string message)
@@ -225,17 +224,19 @@ void map_reader::texts(std::string_view key, std::vector<std::string>& to)
 void map_reader::labels(std::string_view key, std::map<std::string, std::string>& to)
 {
     section(key, [&](map_reader& map) {
-        for (const auto& [name, line] : map.keys())
-            if (auto value = map.text(name)) to[name] = std::move(value->text);
+        map.each_pair([&](const std::string& name, int, const yaml_value& value) {
+            if (auto text = map.scalar(value, name)) to[name] = std::move(text->text);
+        });
     });
 }
 
 void map_reader::selector(std::string_view key, label_selector& to)
 {
     section(key, [&](map_reader& map) {
-        for (const auto& [name, line] : map.keys()) {
+        map.each_pair([&](const std::string& name, int line, const yaml_value& value) {
             const auto label = "label " + in_quotes(name) + " in " + map.where();
-            const auto given = map.texts(name);
+            const bool nothing = value.what == yaml_value::kind::null;
+            const auto given = nothing ? std::vector<placed_text>{} : map.texts_of(value, name);
             if (given.empty())
                 found_.complain(line, label + ": no value; write a value, a list or \"*\"");
             if (name == "*" && (given.size() != 1 || given.front().text != "*"))
@@ -248,8 +249,16 @@ void map_reader::selector(std::string_view key, label_selector& to)
                         label + ": regular expressions are not supported; use * and ?");
                 else to[name].push_back(pattern.text);
             }
-        }
+        });
     });
+}
+
+void map_reader::each_pair(
+    const std::function<void(const std::string&, int, const yaml_value&)>& read)
+{
+    any_key_ = true;
+    for (std::size_t i = 0; i < map_.keys.size() && i < map_.items.size(); ++i)
+        read(map_.keys[i].first, map_.keys[i].second, map_.items[i]);
 }
 
 void map_reader::section(std::string_view key, const std::function<void(map_reader&)>& read)
@@ -292,8 +301,10 @@ void map_reader::each(
 
 void map_reader::finish()
 {
+    if (any_key_) return;
     for (const auto& [name, line] : map_.keys) {
         if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+        if (found_.is_full()) return; // looking for a near word takes time
         auto message = "unknown key " + in_quotes(name) + " in " + where_;
         if (const auto near = nearest(name, known_); !near.empty())
             message += "; did you mean '" + near + "'?";

@@ -17,6 +17,8 @@ struct findings {
     std::vector<problem>& problems;
     std::vector<problem>& notices;
 
+    /// A file that is wrong a thousand times over is not listed to its end.
+    bool is_full() const noexcept { return problems.size() >= 1000; }
     void complain(int line, std::string message);
     void note(int line, std::string message);
 };
@@ -38,9 +40,6 @@ public:
     int line() const noexcept { return map_.line; }
     /// The line of that key, or of the map.
     int line_of(std::string_view key) const;
-
-    /// Every key there is, with its line.
-    const std::vector<std::pair<std::string, int>>& keys() const noexcept { return map_.keys; }
 
     /// The value of a key; null when it is absent or has nothing behind it.
     const yaml_value* find(std::string_view key);
@@ -71,6 +70,8 @@ public:
     void finish();
 
 private:
+    /// For maps whose keys are the user's own words.
+    void each_pair(const std::function<void(const std::string&, int, const yaml_value&)>& read);
     std::optional<placed_text> scalar(const yaml_value& value, std::string_view key);
     std::vector<placed_text> texts_of(const yaml_value& value, std::string_view key);
 
@@ -78,6 +79,7 @@ private:
     std::string where_;
     findings& found_;
     std::vector<std::string> known_;
+    bool any_key_ = false;
 };
 
 /// A value for a message: escaped and bounded.

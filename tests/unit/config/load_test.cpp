@@ -292,3 +292,13 @@ BOOST_AUTO_TEST_CASE(a_users_file_that_others_may_open_is_refused)
     std::filesystem::create_symlink(main, here.path / "users.yaml");
     BOOST_TEST(contains(load(main).problems.at(0).message, "symbolic link"));
 }
+
+BOOST_AUTO_TEST_CASE(a_file_full_of_wrong_keys_is_refused_without_delay)
+{
+    std::string wrong = "targets:\n- name: t\n  address: h\n  labels:\n", labels;
+    for (int i = 0; i < 60'000; ++i) labels += "    k" + std::to_string(i) + ": x\n";
+    BOOST_TEST(load_lines(wrong + labels).problems.empty());
+    std::string keys;
+    for (int i = 0; i < 60'000; ++i) keys += "k" + std::to_string(i) + ": x\n";
+    BOOST_TEST(load_lines(keys).problems.size() == 1000u);
+}
