@@ -1,24 +1,22 @@
 #include "record/batch_compressor.hpp"
 
 #include <isa-l.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <stdexcept>
 
 namespace verbatim::record {
 namespace {
 
-// A batch this small is packed both ways, with the fixed code and with one of its own, whose
-// table costs some 60 bytes; the shorter result is kept.
-constexpr std::size_t small_batch_bytes = 8 * 1024;
-// Below this the table never pays.
-constexpr std::size_t tiny_batch_bytes = 512;
+constexpr int thorough_level = 5;
 constexpr std::size_t stored_block_limit = 65535;
 
 std::uint8_t* isal_bytes(byte_view bytes)
 {
-    // ISA-L takes its input as non-const and does not write to it.
+    // ISA-L and zlib take their input as non-const and do not write to it.
     return reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(bytes.data()));
 }
 
@@ -59,44 +57,62 @@ void append_stored(byte_buffer& out, byte_view batch)
 } // namespace
 
 struct batch_compressor::implementation {
-    isal_zstream stream;
+    isal_zstream fast;
     std::array<std::uint8_t, ISAL_DEF_LVL1_DEFAULT> level_memory;
-    byte_buffer packed, other, output; ///< grow to the largest batch and stay
+    z_stream thorough{};
+    byte_buffer packed, output; ///< grow to the largest batch and stay
 
-    byte_view deflate(byte_buffer& into, byte_view batch, byte_view history, bool fixed_code);
+    byte_view pack_fast(byte_view batch, byte_view history);
+    byte_view pack_thoroughly(byte_view batch, byte_view history);
 };
 
-byte_view batch_compressor::implementation::deflate(
-    byte_buffer& into, byte_view batch, byte_view history, bool fixed_code)
+byte_view batch_compressor::implementation::pack_fast(byte_view batch, byte_view history)
 {
-    // Fixed codes take at most 9 bits a byte; ISA-L also wants some slack at the end.
-    auto bound = batch.size() + batch.size() / 4 + 512;
-    if (into.size() < bound) into.resize(bound);
-    isal_deflate_init(&stream);
-    stream.level = fixed_code ? 0 : 1;
-    stream.level_buf = level_memory.data();
-    stream.level_buf_size = static_cast<std::uint32_t>(level_memory.size());
-    if (fixed_code) isal_deflate_set_hufftables(&stream, nullptr, IGZIP_HUFFTABLE_STATIC);
+    isal_deflate_init(&fast);
+    fast.level = 1;
+    fast.level_buf = level_memory.data();
+    fast.level_buf_size = static_cast<std::uint32_t>(level_memory.size());
     if (!history.empty())
         isal_deflate_set_dict(
-            &stream, isal_bytes(history), static_cast<std::uint32_t>(history.size()));
-    stream.gzip_flag = IGZIP_DEFLATE;
-    stream.flush = SYNC_FLUSH;
-    stream.end_of_stream = 0;
-    stream.next_in = isal_bytes(batch);
-    stream.avail_in = static_cast<std::uint32_t>(batch.size());
-    stream.next_out = reinterpret_cast<std::uint8_t*>(into.data());
-    stream.avail_out = static_cast<std::uint32_t>(into.size());
-    if (isal_deflate(&stream) != COMP_OK || stream.avail_in != 0 || stream.avail_out == 0)
+            &fast, isal_bytes(history), static_cast<std::uint32_t>(history.size()));
+    fast.gzip_flag = IGZIP_DEFLATE;
+    fast.flush = SYNC_FLUSH;
+    fast.end_of_stream = 0;
+    fast.next_in = isal_bytes(batch);
+    fast.avail_in = static_cast<std::uint32_t>(batch.size());
+    fast.next_out = reinterpret_cast<std::uint8_t*>(packed.data());
+    fast.avail_out = static_cast<std::uint32_t>(packed.size());
+    if (isal_deflate(&fast) != COMP_OK || fast.avail_in != 0 || fast.avail_out == 0)
         throw std::logic_error("deflate ran out of the room computed for it");
-    return byte_view(into).first(into.size() - stream.avail_out);
+    return byte_view(packed).first(packed.size() - fast.avail_out);
 }
 
-batch_compressor::batch_compressor() : implementation_(std::make_unique<implementation>()) {}
+byte_view batch_compressor::implementation::pack_thoroughly(byte_view batch, byte_view history)
+{
+    deflateReset(&thorough);
+    if (!history.empty())
+        deflateSetDictionary(&thorough, isal_bytes(history), static_cast<uInt>(history.size()));
+    thorough.next_in = isal_bytes(batch);
+    thorough.avail_in = static_cast<uInt>(batch.size());
+    thorough.next_out = reinterpret_cast<Bytef*>(packed.data());
+    thorough.avail_out = static_cast<uInt>(packed.size());
+    if (deflate(&thorough, Z_SYNC_FLUSH) != Z_OK || thorough.avail_in != 0 ||
+        thorough.avail_out == 0)
+        throw std::logic_error("deflate ran out of the room computed for it");
+    return byte_view(packed).first(packed.size() - thorough.avail_out);
+}
 
-batch_compressor::~batch_compressor() = default;
+batch_compressor::batch_compressor() : implementation_(std::make_unique<implementation>())
+{
+    constexpr int raw_deflate = -MAX_WBITS, memory_level = 8;
+    if (deflateInit2(&implementation_->thorough, thorough_level, Z_DEFLATED, raw_deflate,
+            memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::bad_alloc();
+}
 
-void batch_compressor::pack(byte_buffer& out, byte_view batch, byte_view history)
+batch_compressor::~batch_compressor() { deflateEnd(&implementation_->thorough); }
+
+void batch_compressor::pack(byte_buffer& out, byte_view batch, byte_view history, effort how)
 {
     if (batch.empty()) return;
     if (looks_random(batch)) {
@@ -104,14 +120,14 @@ void batch_compressor::pack(byte_buffer& out, byte_view batch, byte_view history
         return;
     }
     auto& self = *implementation_;
-    auto best = self.deflate(self.packed, batch, history, batch.size() < tiny_batch_bytes);
-    if (batch.size() >= tiny_batch_bytes && batch.size() < small_batch_bytes) {
-        auto fixed = self.deflate(self.other, batch, history, true);
-        if (fixed.size() < best.size()) best = fixed;
-    }
-    if (best.size() > batch.size() + 5 * (batch.size() / stored_block_limit + 1))
-        append_stored(out, batch);
-    else append(out, best);
+    // Either compressor stays below this; ISA-L wants some slack at the end.
+    auto bound = batch.size() + batch.size() / 4 + 512;
+    if (self.packed.size() < bound) self.packed.resize(bound);
+    auto packed =
+        how == effort::fast ? self.pack_fast(batch, history) : self.pack_thoroughly(batch, history);
+    auto stored_size = batch.size() + 5 * (batch.size() / stored_block_limit + 1);
+    if (packed.size() > stored_size) append_stored(out, batch);
+    else append(out, packed);
 }
 
 byte_buffer& batch_compressor::output() noexcept { return implementation_->output; }

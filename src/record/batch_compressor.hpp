@@ -11,6 +11,10 @@ namespace verbatim::record {
 /// Bytes of a session's own past that the next batch may refer to.
 constexpr std::size_t history_bytes = 4 * 1024;
 
+/// How hard to try. On a machine's `ls -lR`: fast leaves 12.4 % at 1.1 CPU-seconds per GiB,
+/// thorough 11 % at 10.
+enum class effort { fast, thorough };
+
 /// Thread: one at a time; no state between calls.
 class batch_compressor {
 public:
@@ -22,7 +26,7 @@ public:
     /// Appends `batch` to `out` as raw deflate blocks, none of them final, that end on a byte
     /// boundary. `history` is what directly precedes in the same member, at most history_bytes.
     /// Bytes that a sample shows to be incompressible become stored blocks.
-    void pack(byte_buffer& out, byte_view batch, byte_view history);
+    void pack(byte_buffer& out, byte_view batch, byte_view history, effort how);
 
     /// Room for what its user is about to write, kept from one session's batch to the next's.
     byte_buffer& output() noexcept;

@@ -15,6 +15,12 @@ constexpr std::array<std::uint8_t, 10> gzip_header{0x1f, 0x8b, 8, 0, 0, 0, 0, 0,
 // An empty final block with the fixed code, padded to a byte.
 constexpr std::array<std::uint8_t, 2> final_block{0x03, 0x00};
 
+// A recording begins with the thorough compressor, which shell sessions seldom outgrow; it costs
+// at most some 0.16 CPU-seconds a session. After that only batches that the flush timer cut this
+// short have it: they come once a second, from sessions that are slow.
+constexpr std::uint64_t thorough_bytes = 16 * 1024 * 1024;
+constexpr std::size_t slow_batch_bytes = 64 * 1024;
+
 } // namespace
 
 byte_buffer member_ending(std::uint32_t crc, std::uint32_t raw_bytes)
@@ -44,13 +50,19 @@ result<void> recording_file::append(byte_view batch, batch_compressor& compresso
         verbatim::append(out, wire::encode(wire::part_header{}));
         verbatim::append(out, as_bytes(gzip_header.data(), gzip_header.size()));
     }
-    compressor.pack(out, batch, history_);
+    compressor.pack(out, batch, history_, effort_for(batch.size()));
     part_crc_ = update_crc(part_crc_, batch);
     part_raw_ += static_cast<std::uint32_t>(batch.size());
     raw_bytes_ += batch.size();
     remember(batch);
     if (part_raw_ >= part_raw_bytes) return end_part(out);
     return write_out(out);
+}
+
+effort recording_file::effort_for(std::size_t batch) const
+{
+    return batch < slow_batch_bytes || raw_bytes_ < thorough_bytes ? effort::thorough
+                                                                   : effort::fast;
 }
 
 result<void> recording_file::close_part()

@@ -51,6 +51,7 @@ public:
 private:
     result<void> end_part(byte_buffer& out);
     result<void> write_out(byte_buffer& out);
+    effort effort_for(std::size_t batch) const;
     void remember(byte_view batch);
 
     std::unique_ptr<output_file> file_;
