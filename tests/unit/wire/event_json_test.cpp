@@ -118,9 +118,10 @@ BOOST_AUTO_TEST_CASE(codes_tell_success_from_failure)
 {
     BOOST_TEST(wire::code_of(wire::exec{}) == "T3002I");
     BOOST_TEST(wire::code_of(wire::subsystem{}) == "T3001I");
-    BOOST_TEST(wire::code_of(wire::user_login{{}, false}) == "T1000W");
+    BOOST_TEST(wire::code_of(wire::user_login{{}, false, {}, {}}) == "T1000W");
     BOOST_TEST(wire::code_of(wire::port_forward{}) == "T3003I");
-    BOOST_TEST(wire::code_of(wire::port_forward{{}, wire::port_forward::state::stop}) == "T3003S");
+    BOOST_TEST(
+        wire::code_of(wire::port_forward{{}, wire::port_forward::state::stop, {}, {}}) == "T3003S");
 }
 
 BOOST_AUTO_TEST_CASE(kubernetes_fields_stand_where_the_message_has_them)
@@ -146,7 +147,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_the_log_comes_last)
 BOOST_AUTO_TEST_CASE(html_characters_stay_and_control_characters_do_not)
 {
     wire::exec command;
-    command.command = std::string("<&>\"\\\n\r\t\x1b[2J\x7f\0\xc2\x9b", 17) + "\xc3\xa9";
+    command.command = std::string("<&>\"\\\n\r\t\x1b[2J\x7f\0\xc2\x9b", 16) + "\xc3\xa9";
     const auto line = wire::to_json_line(command);
     BOOST_TEST(line.find(R"("command":"<&>\"\\\n\r\t\u001b[2J\u007f\u0000\u009b)"
                          "\xc3\xa9\"") != line.npos);
