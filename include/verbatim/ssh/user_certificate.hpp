@@ -12,9 +12,9 @@
 namespace verbatim::ssh {
 
 struct certificate_request {
-    std::string login;          ///< the one principal: 1 to 255 bytes without NUL
-    std::string key_id;         ///< shown in the target's log; control characters are escaped
-    std::string source_address; ///< our address as the target sees it; empty: no such restriction
+    std::string login;            ///< the one principal: 1 to 255 bytes without NUL
+    std::string key_id;           ///< shown in the target's log; control characters are escaped
+    std::string source_address{}; ///< our address as the target sees it; empty: no such restriction
     bool agent_forwarding = false, x11_forwarding = false, port_forwarding = false;
 };
 

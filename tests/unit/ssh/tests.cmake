@@ -1,0 +1,6 @@
+verbatim_unit_test(ssh SOURCES
+    key_store_test.cpp
+    learned_hosts_test.cpp
+    public_key_test.cpp
+    user_certificate_test.cpp
+    LIBRARIES OpenSSL::Crypto)
