@@ -8,6 +8,7 @@ int main(int argc, char** argv)
 {
     using namespace verbatim;
     std::vector<std::unique_ptr<cli::command>> commands;
+    commands.push_back(cli::make_ca());
     commands.push_back(cli::make_check());
     commands.push_back(cli::make_users());
     return cli::run_program(commands, argc, argv, std::cin, std::cout, std::cerr);

@@ -5,6 +5,7 @@
 
 namespace verbatim::cli {
 
+std::unique_ptr<command> make_ca();
 std::unique_ptr<command> make_check();
 std::unique_ptr<command> make_users();
 
