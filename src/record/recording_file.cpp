@@ -16,7 +16,7 @@ constexpr std::array<std::uint8_t, 10> gzip_header{0x1f, 0x8b, 8, 0, 0, 0, 0, 0,
 constexpr std::array<std::uint8_t, 2> final_block{0x03, 0x00};
 
 // A recording begins with the thorough compressor, which shell sessions seldom outgrow; it costs
-// at most some 0.16 CPU-seconds a session. After that only batches that the flush timer cut this
+// at most some 0.22 CPU-seconds a session. After that only batches that the flush timer cut this
 // short have it: they come once a second, from sessions that are slow.
 constexpr std::uint64_t thorough_bytes = 16 * 1024 * 1024;
 constexpr std::size_t slow_batch_bytes = 64 * 1024;

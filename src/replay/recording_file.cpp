@@ -39,14 +39,14 @@ std::vector<fs::path> matching(
     return found;
 }
 
-bool is_path(std::string_view name)
+} // namespace
+
+bool names_a_file(std::string_view name)
 {
     std::error_code error;
     return name.find('/') != name.npos || name.ends_with(".tar") || name.ends_with(".part") ||
            fs::is_regular_file(fs::path(name), error);
 }
-
-} // namespace
 
 recording_places places_of(const fs::path& data_dir, std::string_view sessions_uri)
 {
@@ -61,7 +61,7 @@ recording_places places_of(const fs::path& data_dir, std::string_view sessions_u
 
 result<located_recording> locate_recording(const recording_places& places, std::string_view name)
 {
-    if (is_path(name)) {
+    if (names_a_file(name)) {
         std::error_code error;
         if (!fs::exists(fs::path(name), error)) return errc::not_found;
         return located_recording{fs::path(name), !name.ends_with(".part")};

@@ -68,6 +68,7 @@ void terminal_filter::on_escape(std::string_view intermediates, char final)
             out_->push_back(final);
         } else if (final == 'c') {
             // A full reset would also undo the viewer's own settings; this clears what drawing set.
+            alternate_screen_ = false;
             out_->append("\x1b[!p\x1b[?1049l\x1b[H\x1b[2J");
         }
         return;
@@ -116,6 +117,8 @@ void terminal_filter::pass_modes(std::string_view prefix, std::string_view numbe
                                ? number == "4" // insert mode
                                : std::ranges::find(drawing_modes, number) != drawing_modes.end();
         if (!draws) continue;
+        if (number == "47" || number == "1047" || number == "1049")
+            alternate_screen_ = final == 'h';
         if (!kept.empty()) kept.push_back(';');
         kept.append(number);
     }

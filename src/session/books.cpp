@@ -115,9 +115,10 @@ asio::awaitable<result<void>> books::resized(wire::terminal_size size)
     wire::resize event;
     event.header = header(recorder_ ? recorder_->take_index() : 0);
     event.size = size;
-    auto recording = record_event(event);
+    wire::event both_books = std::move(event);
+    auto recording = record_event(both_books);
     if (const auto recorded = co_await std::move(recording); !recorded) co_return recorded.error();
-    post(std::move(event));
+    post(std::move(both_books));
     co_return result<void>{};
 }
 

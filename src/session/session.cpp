@@ -37,7 +37,7 @@ public:
         tasks_.spawn("session: target to client", from_target());
         auto forwarding = from_client();
         co_await std::move(forwarding);
-        if (tasks_.size() != 0) tasks_.spawn("session: close deadline", hurry_target());
+        if (!target_over_) tasks_.spawn("session: close deadline", hurry_target());
         auto joined = tasks_.join();
         co_await std::move(joined);
         auto ending = books_.end(reason_);
@@ -116,6 +116,7 @@ private:
                 co_await std::move(delivering); // a client that is gone shows at its own next()
             if (std::holds_alternative<net::close_event>(event->body)) break;
         }
+        target_over_ = true;
         overdue_.cancel();
         client_.close(255);
     }
@@ -170,6 +171,7 @@ private:
     session_services services_;
     books books_;
     std::string reason_;
+    bool target_over_ = false;
     asio::steady_timer overdue_;
     net::task_group tasks_;
 };

@@ -75,6 +75,11 @@ public:
         co_return outcome;
     }
 
+    void notice(const std::string& line) override
+    {
+        if (relay_) relay_->notice(line);
+    }
+
     void close(const std::string& line) override
     {
         if (relay_) relay_->close(line);

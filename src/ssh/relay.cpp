@@ -4,9 +4,9 @@
 #include "ssh/target_login.hpp"
 
 #include <verbatim/base/text.hpp>
+#include <verbatim/net/deadline.hpp>
 #include <verbatim/wire/ssh_connection.hpp>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -69,6 +69,12 @@ asio::awaitable<std::string> relay::run()
     auto joined = tasks_.join();
     co_await std::move(joined);
     co_return reason_;
+}
+
+void relay::notice(const std::string& line)
+{
+    for (const auto& c : channels_)
+        if (c && c->now == channel::state::relayed) c->client_leg.notice(line);
 }
 
 void relay::close(const std::string& line)
@@ -301,23 +307,14 @@ asio::awaitable<result<void>> relay::connect(target_connection& reached, std::st
         std::move(reached.socket), options, static_cast<loop_buffers&>(context_.buffers));
     tasks_.spawn("ssh target writer", target_->run_writer());
 
-    asio::steady_timer deadline(keepalive_.get_executor(), context_.limits.target_deadline);
-    bool late = false;
-    deadline.async_wait([this, &late](error_code cancelled) {
-        if (cancelled) return;
-        late = true;
-        target_->close();
-    });
+    net::deadline deadline(
+        keepalive_.get_executor(), context_.limits.target_deadline, [this] { target_->close(); });
     result<void> done = target_->start();
     if (done) {
         auto logging_in = log_in_at_target(*target_, reached, context_.owner, said);
         done = co_await std::move(logging_in);
     }
-    deadline.cancel();
-    // The handler of a timer that has just fired may still be queued; it refers to `late`.
-    auto settled = asio::post(keepalive_.get_executor(), asio::use_awaitable);
-    co_await std::move(settled);
-    if (!done) co_return late ? make_error_code(errc::timed_out) : done.error();
+    if (!done) co_return deadline.expired() ? make_error_code(errc::timed_out) : done.error();
     wires_.target = target_.get();
     co_return result<void>{};
 }

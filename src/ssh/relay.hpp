@@ -34,6 +34,7 @@ public:
     /// reason.
     boost::asio::awaitable<std::string> run();
 
+    void notice(const std::string& line);
     void close(const std::string& line);
 
 private:

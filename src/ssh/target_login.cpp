@@ -18,12 +18,15 @@ std::string algorithms_of(std::string_view key_type)
     return key_type == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : std::string(key_type);
 }
 
-result<void> check_key(transport& target, connection_owner& owner, std::string& said)
+asio::awaitable<result<void>> check_key(
+    transport& target, connection_owner& owner, std::string& said)
 {
     const std::unique_ptr<char, decltype(&std::free)> key{
         ::verbatim_engine_host_key(target.engine()), &std::free};
-    if (!key) return errc::ssh_transport;
-    return owner.check_host_key(key.get(), said);
+    if (!key) co_return errc::ssh_transport;
+    const std::string line = key.get(); // outlives the coroutine that refers to it
+    auto checking = owner.check_host_key(line, said);
+    co_return co_await std::move(checking);
 }
 
 } // namespace
@@ -56,7 +59,8 @@ asio::awaitable<result<void>> log_in_at_target(
         auto stepping = target.step();
         if (const auto stepped = co_await std::move(stepping); !stepped) co_return stepped.error();
     }
-    if (const auto trusted = check_key(target, owner, said); !trusted) co_return trusted.error();
+    auto checking = check_key(target, owner, said);
+    if (const auto trusted = co_await std::move(checking); !trusted) co_return trusted.error();
 
     auto state = ::verbatim_engine_login(target.engine(), login.login.c_str(),
         std::string(login.private_key.reveal()).c_str(),

@@ -91,6 +91,7 @@ struct target_settings {
 struct settings {
     std::filesystem::path file; ///< where it was read from
     std::string cluster_name = "verbatim";
+    std::string server_id; ///< not read from the file: made at the first start, kept in data_dir
     std::filesystem::path data_dir = "/var/lib/verbatim";
     std::string public_addr;
     ssh_settings ssh;

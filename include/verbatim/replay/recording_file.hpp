@@ -21,13 +21,15 @@ struct recording_places {
 /// finished ones ("file:///var/records"); one that is no file URI counts as empty.
 recording_places places_of(const std::filesystem::path& data_dir, std::string_view sessions_uri);
 
+/// A path rather than a session id: it has a slash, ends in .tar or .part, or is a file here.
+bool names_a_file(std::string_view name);
+
 struct located_recording {
     std::filesystem::path path;
     bool finished = true; ///< false: still being written, or cut by a crash
 };
 
-/// What `name` means: a path (it has a slash, ends in .tar or .part, or exists here), else a
-/// session id or the first characters of one.
+/// What `name` means: a path (names_a_file), else a session id or the first characters of one.
 /// Errors: errc::not_found; errc::limit_reached when several sessions begin so;
 ///         errc::malformed for a name that is neither a path nor at least 8 characters of an id.
 [[nodiscard]] result<located_recording> locate_recording(

@@ -23,6 +23,12 @@ public:
     result<std::optional<frame>> next() override;
     result<void> rewind() override;
 
+    /// How far it is sound; null before the first next(). Valid until rewind().
+    const wire::recording_verdict* verdict() const noexcept
+    {
+        return reader_ ? &reader_->verdict() : nullptr;
+    }
+
 private:
     std::optional<frame> frame_of(const wire::recorded_event& recorded);
     byte_view with_line_starts(byte_view bytes);

@@ -26,6 +26,9 @@ public:
     void filter(std::string_view bytes, std::string& out);
     void finish(std::string& out);
 
+    /// What was passed last switched to an alternate screen, not back.
+    bool on_alternate_screen() const noexcept { return alternate_screen_; }
+
 private:
     void on_text(std::string_view utf8) override;
     void on_control(char control) override;
@@ -36,6 +39,7 @@ private:
 
     escape_scanner scanner_;
     std::string* out_ = nullptr; ///< during a call only
+    bool alternate_screen_ = false;
 };
 
 /// The words alone, for a transcript: escape sequences and controls are left out, but for tabs and

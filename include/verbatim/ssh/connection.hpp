@@ -61,7 +61,7 @@ public:
 
     /// The target's host key, before anything is sent that it could misuse. On error `said` is for
     /// the user.
-    [[nodiscard]] virtual result<void> check_host_key(
+    [[nodiscard]] virtual boost::asio::awaitable<result<void>> check_host_key(
         const std::string& key, std::string& said) = 0;
 
     /// The target refused the login, hung or broke; for the books. Returns the line for the user.
@@ -126,6 +126,9 @@ public:
 
     /// True from the moment the login is granted.
     virtual bool logged_in() const noexcept = 0;
+
+    /// A line for the users of all sessions.
+    virtual void notice(const std::string& line) = 0;
 
     /// Ends all sessions with a line for the user and exit status 255, then the connection.
     virtual void close(const std::string& line) = 0;

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace verbatim::server {
+
+/// Tells systemd (or whoever set NOTIFY_SOCKET), e.g. "READY=1". Nothing happens without one.
+/// Source: sd_notify(3)
+void notify_service_manager(const std::string& state);
+
+/// As many descriptors as the system lets this process have.
+void raise_descriptor_limit();
+
+} // namespace verbatim::server
