@@ -1,0 +1,1 @@
+verbatim_fuzz(event_line LAYERS wire LIBRARIES Boost::json)
