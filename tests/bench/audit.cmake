@@ -1,0 +1,1 @@
+verbatim_bench(audit_bench LAYERS audit)
