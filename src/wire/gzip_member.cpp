@@ -9,11 +9,23 @@ namespace verbatim::wire {
 struct gzip_member::implementation {
     z_stream stream{};
     bool ended = false;
+    error_code failed;
     bool boundary = false;
 };
 
 namespace {
 constexpr int gzip_only = 16;
+
+error_code fault_of(int code, const z_stream& stream)
+{
+    // zlib has one code for all bad data; its checksum stage is told apart by the message.
+    std::string_view text = stream.msg == nullptr ? "" : stream.msg;
+    if (code == Z_DATA_ERROR &&
+        (text == "incorrect data check" || text == "incorrect length check"))
+        return errc::checksum_mismatch;
+    return errc::malformed;
+}
+
 } // namespace
 
 gzip_member::gzip_member() : implementation_(std::make_unique<implementation>())
@@ -28,10 +40,12 @@ void gzip_member::start()
 {
     inflateReset(&implementation_->stream);
     implementation_->ended = implementation_->boundary = false;
+    implementation_->failed = {};
 }
 
 result<gzip_member::progress> gzip_member::unpack(byte_view packed, std::span<std::byte> into)
 {
+    if (implementation_->failed) return implementation_->failed;
     auto& stream = implementation_->stream;
     // zlib does not write to its input; its type merely says so less clearly.
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
@@ -45,20 +59,13 @@ result<gzip_member::progress> gzip_member::unpack(byte_view packed, std::span<st
     implementation_->boundary = (stream.data_type & at_block_end) != 0 &&
                                 (stream.data_type & unused_bits) == 0 &&
                                 (stream.data_type & in_last_block) == 0;
-    switch (code) {
-    case Z_STREAM_END: implementation_->ended = true; return step;
-    case Z_OK: return step;
-    case Z_BUF_ERROR: // no progress was possible with what is here
-        if (step.taken == 0 && step.given == 0) return errc::malformed;
-        return step;
-    case Z_DATA_ERROR:
-        // zlib has one code for both; its checksum stage is told apart by the message.
-        if (stream.msg != nullptr && (stream.msg == std::string_view("incorrect data check") ||
-                                         stream.msg == std::string_view("incorrect length check")))
-            return errc::checksum_mismatch;
-        return errc::malformed;
-    default: return errc::malformed;
-    }
+    if (code == Z_STREAM_END) implementation_->ended = true;
+    else if (code != Z_OK && code != Z_BUF_ERROR) implementation_->failed = fault_of(code, stream);
+    // No progress although there is input and room: the bytes make no sense.
+    else if (step.taken == 0 && step.given == 0) implementation_->failed = errc::malformed;
+    // What came out before the fault is sound as far as it goes; the fault is told next time.
+    if (implementation_->failed && step.given == 0) return implementation_->failed;
+    return step;
 }
 
 bool gzip_member::ended() const noexcept { return implementation_->ended; }

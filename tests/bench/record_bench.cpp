@@ -1,5 +1,6 @@
-// What recording costs: CPU-seconds per GiB and the file's size, for text and for random bytes, and
-// file bytes per keystroke. `bench_record_bench [TEXT_FILE]`; without one `ls -lR /usr` is taken.
+// What recording costs: CPU-seconds per GiB and the file's size, for one listing, for 1 GiB of such
+// text and of random bytes, and file bytes per keystroke. `bench_record_bench [TEXT_FILE]`; without
+// one `ls -lR /` is taken.
 
 #include <verbatim/base/text.hpp>
 #include <verbatim/record/directory_store.hpp>
@@ -42,7 +43,7 @@ std::string text_sample(const char* path)
         text.assign(std::istreambuf_iterator<char>(file), {});
         return text;
     }
-    auto* listing = ::popen("ls -lR /usr 2>/dev/null", "r");
+    auto* listing = ::popen("ls -lR / 2>/dev/null", "r");
     std::string piece(65536, '\0');
     while (auto got = std::fread(piece.data(), 1, piece.size(), listing))
         text.append(piece, 0, got);
@@ -150,6 +151,7 @@ int main(int count, char** arguments)
         loop.run();
         loop.restart();
     };
+    run(record_bulk(**store, text, text.size() / (32 * 1024) * (32 * 1024), "listing"));
     run(record_bulk(**store, text, total, "text"));
     run(record_bulk(**store, noise, total, "random"));
     run(record_keys(**store));

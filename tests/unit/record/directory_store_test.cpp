@@ -244,7 +244,8 @@ BOOST_AUTO_TEST_CASE(threads_do_the_same)
     system_clock real;
     auto threaded = make_directory_store(settings, real, *log);
     auto session = [](recording_store& into) -> asio::awaitable<bool> {
-        auto opening = into.open(a_start());
+        auto start = a_start(); // named: an awaitable refers to its arguments
+        auto opening = into.open(start);
         auto recorder = co_await std::move(opening);
         if (!recorder) co_return false;
         for (int i = 0; i < 200;) {
@@ -255,7 +256,8 @@ BOOST_AUTO_TEST_CASE(threads_do_the_same)
             auto waiting = (*recorder)->room();
             if (auto waited = co_await std::move(waiting); !waited) co_return false;
         }
-        auto finishing = (*recorder)->finish(an_end());
+        auto end = an_end();
+        auto finishing = (*recorder)->finish(end);
         auto done = co_await std::move(finishing);
         co_return done.has_value();
     };

@@ -1,0 +1,1 @@
+verbatim_fuzz(recording_reader LAYERS wire)
