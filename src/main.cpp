@@ -10,7 +10,9 @@ int main(int argc, char** argv)
     std::vector<std::unique_ptr<cli::command>> commands;
     commands.push_back(cli::make_ca());
     commands.push_back(cli::make_check());
+    commands.push_back(cli::make_events());
     commands.push_back(cli::make_export());
+    commands.push_back(cli::make_ls());
     commands.push_back(cli::make_play());
     commands.push_back(cli::make_start());
     commands.push_back(cli::make_users());

@@ -7,7 +7,9 @@ namespace verbatim::cli {
 
 std::unique_ptr<command> make_ca();
 std::unique_ptr<command> make_check();
+std::unique_ptr<command> make_events();
 std::unique_ptr<command> make_export();
+std::unique_ptr<command> make_ls();
 std::unique_ptr<command> make_play();
 std::unique_ptr<command> make_start();
 std::unique_ptr<command> make_users();
