@@ -19,7 +19,7 @@ class Bypass(Case):
         self.assertIn(b"hidden-42", self.recorded())
 
     def test_scp_on_a_terminal(self):
-        done = self.ssh("-tt", "--", "scp -f /nonexistent; echo hidden-$((40+2))", input=b"")
+        done = self.ssh("-tt", "--", "scp -f /nonexistent </dev/null; echo hidden-$((40+2))", input=b"")
         self.assertIn(b"hidden-42", done.stdout)
         self.assertIn(b"hidden-42", self.recorded())
 

@@ -60,13 +60,14 @@ class Login(Case):
         self.refused("root@no-such-target")
 
     def test_an_address_that_no_role_allows(self):
-        # Loopback is denied unless configured: the proxy's own surroundings are not a target.
-        self.refused(f"root@127.0.0.1%{self.target.port}")
+        # Loopback is denied unless configured: the proxy's own surroundings are not a target. (The
+        # address and port of a configured target stand for that target.)
+        self.refused(f"root@127.0.0.2%{self.target.port}")
 
     def test_not_allowed_and_no_such_sound_the_same(self):
         one = self.client.ssh(self.port, "daemon@web1", "--", "true").stderr
         other = self.client.ssh(self.port, "root@no-such-target", "--", "true").stderr
-        self.assertEqual(one.replace(b"daemon@web1", b""), other.replace(b"root@no-such-target", b""))
+        self.assertEqual(one.replace(b"daemon at web1", b""), other.replace(b"root at no-such-target", b""))
 
     def test_another_users_prefix_is_refused(self):
         done = self.client.ssh(self.port, "bob/root@web1", "--", "echo in")
