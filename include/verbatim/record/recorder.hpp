@@ -21,7 +21,8 @@ struct recording_summary {
 /// Takes what happens in one session, in order. Everything taken is stamped with the monotonic time
 /// and the next index at once, on the caller's thread.
 /// Thread:  the session's loop. The recorder does encoding's rest, compression and disk work
-/// elsewhere. Errors:  errc::recording_failed, errc::disk_full; once failed, it stays failed.
+/// elsewhere.
+/// Errors:  errc::disk_full, errc::io_error, errc::recording_failed (the disk stalled); it stays failed.
 /// Cancel:  destroying an unfinished recorder leaves a file that the next start repairs.
 class recorder {
 public:
