@@ -10,6 +10,7 @@ from support.case import Case, needs_proxy
 @needs_proxy
 class Crash(Case):
     starts_proxy = False
+    proxy_settings = {"options": "drain_timeout: 2s"}
 
     def setUp(self):
         self.proxy.start()
@@ -74,6 +75,7 @@ class Crash(Case):
         self.assertIn(b"here", process.stdout.readline())
         self.proxy.process.send_signal(signal.SIGTERM)
         self.assertNotEqual(process.wait(60 * tools.PATIENCE), 0)
+        self.assertEqual(self.proxy.process.wait(tools.DEADLINE), 0)
         self.proxy.stop()
         end = [event for event in self.proxy.events("session.end") if event["sid"] == session.sid]
         self.assertEqual(len(end), 1)
