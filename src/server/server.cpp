@@ -1,6 +1,7 @@
 #include <verbatim/server/server.hpp>
 
 #include "server/admission.hpp"
+#include "server/metrics.hpp"
 #include "server/signals.hpp"
 #include "server/ssh_owner.hpp"
 
@@ -25,6 +26,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int accept_backlog = 1024;
+constexpr std::uint64_t metrics_interval_seconds = 5;
 // Out of descriptors: connections wait in the backlog until some are closed.
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -66,7 +68,8 @@ private:
     void open_listener();
     asio::awaitable<void> accept_connections();
     asio::awaitable<void> watch_signals();
-    asio::awaitable<void> report_failed_logins();
+    asio::awaitable<void> report_every_second();
+    void count(ssh::connection_outcome::end how);
     asio::awaitable<void> serve(
         tcp::socket socket, loop_part& part, connection_number number, peer_addresses peer);
     asio::awaitable<void> stop();
@@ -85,6 +88,7 @@ private:
     audit::auth_failure_limiter auth_failures_;
     ssh::certificate_issuer issuer_;
     ssh::learned_hosts learned_;
+    metrics counted_;
     ssh_services services_;
     admission admission_; // used on the first loop only, as all below
     tcp::acceptor acceptor_;
@@ -120,7 +124,7 @@ proxy::proxy(config::settings settings, const server_parts& parts)
                                                                 parts.store, parts.audit,
                                                                 auth_failures_, blocking_,
                                                                 parts.time, parts.log,
-                                                                policy_->settings.server_id},
+                                                                policy_->settings.server_id, counted_},
       admission_({policy_->settings.ssh.max_unauthenticated,
           policy_->settings.ssh.max_unauthenticated_per_source}),
       acceptor_(loops_.at(0)), signals_(loops_.at(0), SIGINT, SIGTERM, SIGHUP), tick_(loops_.at(0)),
@@ -164,7 +168,7 @@ void proxy::run()
     open_listener();
     tasks_.spawn("accept", accept_connections());
     tasks_.spawn("signals", watch_signals());
-    tasks_.spawn("failed logins", report_failed_logins());
+    tasks_.spawn("reports", report_every_second());
     const auto bound = text_of(acceptor_.local_endpoint());
     parts_.log.info("listening", {{"ssh", bound}, {"loops", std::uint64_t{loops_.size()}}});
     parts_.ready("ready ssh=" + bound);
@@ -206,6 +210,8 @@ void proxy::admit(tcp::socket socket, loop_part& part)
     peer_addresses peer{text_of(local), text_of(remote), source_of(remote.address())};
     const auto verdict = admission_.enter(peer.source);
     if (verdict != admission::verdict::admitted) {
+        ++(verdict == admission::verdict::too_many ? counted_.refused_in_all
+                                                   : counted_.refused_per_source);
         parts_.log.warning(verdict == admission::verdict::too_many
                                ? "connection refused: ssh.max_unauthenticated reached"
                                : "connection refused: ssh.max_unauthenticated_per_source reached",
@@ -214,6 +220,9 @@ void proxy::admit(tcp::socket socket, loop_part& part)
     }
     const auto number = static_cast<connection_number>(next_connection_++);
     ++live_count_;
+    ++counted_.connections;
+    ++counted_.connections_now;
+    ++counted_.unauthenticated_now;
     asio::post(part.loop, [this, &part, number, peer = std::move(peer),
                               socket = std::move(socket)]() mutable {
         part.tasks.spawn("ssh connection", serve(std::move(socket), part, number, std::move(peer)));
@@ -228,6 +237,7 @@ asio::awaitable<void> proxy::serve(
     bool waiting = true;
     const auto leave = [this, source, &waiting] {
         if (!std::exchange(waiting, false)) return;
+        --counted_.unauthenticated_now;
         asio::post(loops_.at(0), [this, source] { admission_.leave(source); });
     };
     try {
@@ -239,6 +249,7 @@ asio::awaitable<void> proxy::serve(
         const auto outcome = co_await std::move(running);
         part.live.erase(connection.get());
         if (outcome.logged_in) owner.disconnected(outcome.reason);
+        count(outcome.how);
         parts_.log.info(outcome.logged_in ? "disconnected" : "not logged in",
             {{"connection", static_cast<std::uint64_t>(number)}, {"remote", remote},
                 {"reason", outcome.reason}});
@@ -247,12 +258,24 @@ asio::awaitable<void> proxy::serve(
             {{"connection", static_cast<std::uint64_t>(number)}, {"what", e.what()}});
     }
     leave();
+    --counted_.connections_now;
     --live_count_;
 }
 
-asio::awaitable<void> proxy::report_failed_logins()
+void proxy::count(ssh::connection_outcome::end how)
 {
-    while (!stopping_) {
+    using end = ssh::connection_outcome::end;
+    if (how == end::too_slow) ++counted_.grace_expired;
+    if (how == end::too_many_tries) ++counted_.tries_exhausted;
+    if (how == end::broken) ++counted_.broken_before_login;
+}
+
+asio::awaitable<void> proxy::report_every_second()
+{
+    const auto file = policy_->settings.data_dir / "run" / "metrics.prom";
+    for (std::uint64_t second = 0; !stopping_; ++second) {
+        if (second % metrics_interval_seconds == 0)
+            asio::post(blocking_, [this, file] { write_metrics(counted_, file); });
         tick_.expires_after(std::chrono::seconds(1));
         error_code cancelled;
         auto tick = tick_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));

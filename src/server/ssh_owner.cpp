@@ -98,6 +98,7 @@ void ssh_owner::post(wire::event event)
 
 void ssh_owner::reject(const std::string& reason)
 {
+    ++services_.counted.sessions_rejected;
     wire::session_reject event;
     event.header = header();
     event.reason = reason;
@@ -121,12 +122,14 @@ asio::awaitable<result<void>> ssh_owner::log_in(const ssh::login_request& reques
     }
     services_.log.info("login", {{"connection", static_cast<std::uint64_t>(number_)},
                                     {"user", who_.user}, {"remote", peer_.remote}});
+    ++services_.counted.logins;
     logged_in_();
     co_return result<void>{};
 }
 
 void ssh_owner::login_refused(const ssh::login_request& request)
 {
+    ++services_.counted.login_tries_refused;
     const auto route = policy::parse_route(request.user_name);
     wire::auth_attempt event;
     event.header = header();
@@ -325,9 +328,12 @@ asio::awaitable<void> ssh_owner::run_session(net::leg& client, net::leg& target)
         facts.recording = session::recording_mode::best_effort;
     }
     facts.record_input = settings.record_input != "off";
+    ++services_.counted.sessions;
+    ++services_.counted.sessions_now;
     auto running = session::run_session(client, target, std::move(facts),
         {services_.store, services_.audit, services_.time, services_.log});
     co_await std::move(running);
+    --services_.counted.sessions_now;
 }
 
 void ssh_owner::disconnected(const std::string& reason)

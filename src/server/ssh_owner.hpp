@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/metrics.hpp"
 #include "server/policy_snapshot.hpp"
 
 #include <verbatim/audit/audit_log.hpp>
@@ -31,6 +32,7 @@ struct ssh_services {
     const clock& time;
     logger& log;
     std::string server_id;
+    metrics& counted;
 };
 
 struct peer_addresses {

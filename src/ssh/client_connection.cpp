@@ -6,6 +6,7 @@
 #include "ssh/transport.hpp"
 
 #include <verbatim/base/text.hpp>
+#include <verbatim/net/deadline.hpp>
 #include <verbatim/net/task_group.hpp>
 
 #include <boost/asio/redirect_error.hpp>
@@ -20,6 +21,8 @@ namespace {
 
 // Nothing after the hyphenated name: a version would only help an attacker choose.
 constexpr const char* software = "Verbatim";
+
+constexpr std::chrono::milliseconds farewell_deadline{2'000};
 
 verbatim_engine_options server_options(
     const parsed_host_keys& keys, const algorithm_choice& chosen, const algorithms& defaults)
@@ -64,8 +67,12 @@ public:
             auto relaying = relay_->run();
             outcome.reason = co_await std::move(relaying);
         } else {
+            outcome.how = how_it_failed(granted.error());
             outcome.reason = why_not(granted.error());
         }
+        // The last words are for a client that listens.
+        net::deadline patience(
+            transport_.executor(), farewell_deadline, [this] { transport_.close(); });
         auto drained = transport_.drained();
         co_await std::move(drained);
         transport_.close();
@@ -103,6 +110,14 @@ private:
         if (cancelled || logged_in_) co_return;
         late_ = true;
         transport_.close();
+    }
+
+    connection_outcome::end how_it_failed(error_code error) const
+    {
+        using end = connection_outcome::end;
+        if (late_) return end::too_slow;
+        if (error == errc::closed) return end::left;
+        return error == errc::limit_reached ? end::too_many_tries : end::broken;
     }
 
     std::string why_not(error_code error) const

@@ -101,7 +101,9 @@ public:
 
 /// How a connection ended, for the operators' log and client.disconnect.
 struct connection_outcome {
+    enum class end { after_login, left, too_slow, too_many_tries, broken };
     bool logged_in = false;
+    end how = end::after_login;
     std::string reason;
 };
 
