@@ -28,7 +28,9 @@ std::optional<replay::located_recording> find_recording(
     const context& context, const std::string& name, int& code)
 {
     replay::recording_places places;
-    if (!replay::names_a_file(name)) {
+    const auto nowhere = replay::locate_recording(places, name);
+    const bool understood = nowhere || nowhere.error() != errc::malformed;
+    if (understood && !replay::names_a_file(name)) {
         const auto settings = load_settings(context);
         if (!settings) {
             code = usage;
@@ -63,8 +65,10 @@ int report_fault(const context& context, const replay::located_recording& record
     if (fault == errc::encrypted)
         return fail(context, message + " is encrypted; there is no key here");
     message += fault == errc::truncated ? " is cut" : " is damaged";
-    if (verdict) message += " after " + std::to_string(verdict->records) + " records";
-    message += " (" + fault.message() + "); `verbatim verify` tells how far it is sound";
+    message += ": " + fault.message();
+    if (verdict)
+        message += "; sound were " + std::to_string(verdict->records) +
+                   " records, and whole parts up to byte " + std::to_string(verdict->sound_bytes);
     return fail(context, message);
 }
 

@@ -129,7 +129,9 @@ void playback::keep_tail(byte_view bytes)
 {
     tail_.append(as_text(bytes));
     // Cut seldom: moving the kept part costs as much as it is long.
-    if (tail_.size() > 2 * skipped_tail_bytes) tail_.erase(0, tail_.size() - skipped_tail_bytes);
+    if (tail_.size() <= 2 * skipped_tail_bytes) return;
+    tail_.erase(0, tail_.size() - skipped_tail_bytes);
+    tail_cut_ = true;
 }
 
 nanoseconds playback::scaled(microseconds gap) const
