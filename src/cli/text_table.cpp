@@ -13,7 +13,8 @@ std::size_t columns_of(std::string_view utf8) noexcept
 void append_padded(std::string& out, std::string_view cell, std::size_t width)
 {
     out.append(cell);
-    if (const auto taken = columns_of(cell); taken < width) out.append(width - taken, ' ');
+    const auto taken = columns_of(cell);
+    out.append(taken < width ? width - taken : 1, ' ');
 }
 
 std::string aligned(const std::vector<std::vector<std::string>>& rows)

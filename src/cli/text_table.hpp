@@ -10,7 +10,7 @@ namespace verbatim::cli {
 /// How many columns of a terminal this UTF-8 text takes, a character being one wide.
 std::size_t columns_of(std::string_view utf8) noexcept;
 
-/// Appends `cell` and the blanks that make it `width` wide.
+/// Appends `cell` and the blanks that make it `width` wide; one where it is wider.
 void append_padded(std::string& out, std::string_view cell, std::size_t width);
 
 /// Lines with every column as wide as its widest cell, but for the last; two blanks between.
