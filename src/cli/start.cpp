@@ -92,8 +92,8 @@ void report_repaired(const record::directory_store_settings& store, audit::audit
         event.header.metadata = {};
         event.header.metadata.cluster_name = settings.cluster_name;
         event.bytes_dropped = found.bytes_dropped;
-        const bool accepted = (!found.end || audit.post(std::move(*found.end)))
-            && audit.post(std::move(event));
+        const bool accepted =
+            (!found.end || audit.post(std::move(*found.end))) && audit.post(std::move(event));
         if (!accepted)
             log.error("an audit event was not accepted", {{"session", found.session.to_string()}});
     }
@@ -105,6 +105,7 @@ int start::run(const context& context)
     if (!settings) return usage;
     // A reader of our standard output that goes away must not end the proxy.
     std::signal(SIGPIPE, SIG_IGN);
+    server::hold_signals();
 
     const system_clock time;
     const auto log = make_stderr_logger(debug_ ? log_level::debug : log_level::info);

@@ -124,7 +124,8 @@ proxy::proxy(config::settings settings, const server_parts& parts)
                                                                 parts.store, parts.audit,
                                                                 auth_failures_, blocking_,
                                                                 parts.time, parts.log,
-                                                                policy_->settings.server_id, counted_},
+                                                                policy_->settings.server_id,
+                                                                counted_},
       admission_({policy_->settings.ssh.max_unauthenticated,
           policy_->settings.ssh.max_unauthenticated_per_source}),
       acceptor_(loops_.at(0)), signals_(loops_.at(0), SIGINT, SIGTERM, SIGHUP), tick_(loops_.at(0)),
@@ -173,7 +174,9 @@ void proxy::run()
     parts_.log.info("listening", {{"ssh", bound}, {"loops", std::uint64_t{loops_.size()}}});
     parts_.ready("ready ssh=" + bound);
     notify_service_manager("READY=1");
+    let_signals_in();
     loops_.run();
+    hold_signals();
     blocking_.join();
     for (auto& event : auth_failures_.take_all())
         std::ignore = parts_.audit.post(std::move(event)); // the log itself reports what it refuses

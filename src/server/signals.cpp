@@ -1,5 +1,9 @@
 #include "server/signals.hpp"
 
+#include <verbatim/server/server.hpp>
+
+#include <pthread.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -28,6 +32,21 @@ void notify_service_manager(const std::string& state)
         fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size);
     ::close(fd);
 }
+
+namespace {
+
+void change_mask(int how)
+{
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&signals, signal);
+    ::pthread_sigmask(how, &signals, nullptr);
+}
+
+} // namespace
+
+void hold_signals() { change_mask(SIG_BLOCK); }
+void let_signals_in() { change_mask(SIG_UNBLOCK); }
 
 void raise_descriptor_limit()
 {

@@ -8,6 +8,10 @@ namespace verbatim::server {
 /// Source: sd_notify(3)
 void notify_service_manager(const std::string& state);
 
+/// The counterpart of hold_signals() (verbatim/server/server.hpp): for the calling thread and those
+/// it starts.
+void let_signals_in();
+
 /// As many descriptors as the system lets this process have.
 void raise_descriptor_limit();
 

@@ -3,8 +3,8 @@
 
 #include <config.h> /* libssh's own, from its build: its private headers need it first */
 
-#include <libssh/priv.h>
 #include <libssh/callbacks.h>
+#include <libssh/priv.h>
 #include <libssh/session.h>
 #include <libssh/socket.h>
 

@@ -17,26 +17,28 @@
 #include <libssh/server.h>
 #include <libssh/ssh2.h>
 
-/* The private parts used here were read in these versions; cmake/VerbatimLibssh.cmake holds the list. */
-_Static_assert(LIBSSH_VERSION_MAJOR == 0 && LIBSSH_VERSION_MINOR == 12, "read libssh's changes before trusting this shim");
+/* The private parts used here were read in these versions; cmake/VerbatimLibssh.cmake holds the
+ * list. */
+_Static_assert(LIBSSH_VERSION_MAJOR == 0 && LIBSSH_VERSION_MINOR == 12,
+    "read libssh's changes before trusting this shim");
 
 enum {
     first_connection_message = SSH2_MSG_GLOBAL_REQUEST, /* 80 */
     connection_message_count = SSH2_MSG_CHANNEL_FAILURE - SSH2_MSG_GLOBAL_REQUEST + 1,
-    /* Messages below this are copied when forwarded: one that waits for a rekey's end would hold on to
-     * the big buffer it came in. */
+    /* Messages below this are copied when forwarded: one that waits for a rekey's end would hold on
+     * to the big buffer it came in. */
     copy_below_bytes = 2048,
-    /* Messages waiting for the end of a key exchange. The relay stops reading the other side when one
-     * begins; what is on its way then is far less. More: the connection fails. */
+    /* Messages waiting for the end of a key exchange. The relay stops reading the other side when
+     * one begins; what is on its way then is far less. More: the connection fails. */
     rekey_queue_limit = 4096
 };
 
 struct verbatim_engine {
     ssh_session session;
     int server;
-    int message_type;      /* of the message in session->in_buffer, 0: none */
-    int auth_packet_seen;  /* a USERAUTH_REQUEST went in during this feed */
-    ssh_message auth;      /* the request that waits for its answer */
+    int message_type;     /* of the message in session->in_buffer, 0: none */
+    int auth_packet_seen; /* a USERAUTH_REQUEST went in during this feed */
+    ssh_message auth;     /* the request that waits for its answer */
     char* auth_key;
     int auth_unusable;
     ssh_key login_key;
@@ -46,9 +48,12 @@ struct verbatim_engine {
     ssh_packet_callback auth_table[1];
 };
 
-struct verbatim_host_key { ssh_key key; };
+struct verbatim_host_key {
+    ssh_key key;
+};
 
-/* --- callbacks: they only mark ------------------------------------------------------------------- */
+/* --- callbacks: they only mark -------------------------------------------------------------------
+ */
 
 static int on_connection_message(ssh_session session, uint8_t type, ssh_buffer packet, void* user)
 {
@@ -71,25 +76,33 @@ static int on_auth_request(ssh_session session, uint8_t type, ssh_buffer packet,
 
 static void install_callbacks(verbatim_engine* engine)
 {
-    for (int i = 0; i < connection_message_count; ++i) engine->connection_table[i] = on_connection_message;
-    engine->connection_callbacks = (struct ssh_packet_callbacks_struct){
-        .start = first_connection_message, .n_callbacks = connection_message_count,
-        .callbacks = engine->connection_table, .user = engine};
+    for (int i = 0; i < connection_message_count; ++i)
+        engine->connection_table[i] = on_connection_message;
+    engine->connection_callbacks =
+        (struct ssh_packet_callbacks_struct){.start = first_connection_message,
+            .n_callbacks = connection_message_count,
+            .callbacks = engine->connection_table,
+            .user = engine};
     ssh_packet_set_callbacks(engine->session, &engine->connection_callbacks);
     if (engine->server) {
         engine->auth_table[0] = on_auth_request;
-        engine->auth_callbacks = (struct ssh_packet_callbacks_struct){
-            .start = SSH2_MSG_USERAUTH_REQUEST, .n_callbacks = 1, .callbacks = engine->auth_table, .user = engine};
+        engine->auth_callbacks =
+            (struct ssh_packet_callbacks_struct){.start = SSH2_MSG_USERAUTH_REQUEST,
+                .n_callbacks = 1,
+                .callbacks = engine->auth_table,
+                .user = engine};
         ssh_packet_set_callbacks(engine->session, &engine->auth_callbacks);
     }
 }
 
-/* --- life ------------------------------------------------------------------------------------------ */
+/* --- life
+ * ------------------------------------------------------------------------------------------ */
 
 verbatim_host_key* verbatim_host_key_parse(const char* private_key_text)
 {
     verbatim_host_key* out = calloc(1, sizeof *out);
-    if (out != NULL && ssh_pki_import_privkey_base64(private_key_text, NULL, NULL, NULL, &out->key) != SSH_OK) {
+    if (out != NULL &&
+        ssh_pki_import_privkey_base64(private_key_text, NULL, NULL, NULL, &out->key) != SSH_OK) {
         free(out);
         return NULL;
     }
@@ -122,16 +135,18 @@ static int set_option(ssh_session session, enum ssh_options_e option, const char
 
 static int set_algorithms(ssh_session session, const verbatim_engine_options* options)
 {
-    return set_option(session, SSH_OPTIONS_KEY_EXCHANGE, options->kex) < 0
-        || set_option(session, SSH_OPTIONS_CIPHERS_C_S, options->ciphers) < 0
-        || set_option(session, SSH_OPTIONS_CIPHERS_S_C, options->ciphers) < 0
-        || set_option(session, SSH_OPTIONS_HMAC_C_S, options->macs) < 0
-        || set_option(session, SSH_OPTIONS_HMAC_S_C, options->macs) < 0
-        || set_option(session, SSH_OPTIONS_COMPRESSION_C_S, options->compression) < 0
-        || set_option(session, SSH_OPTIONS_COMPRESSION_S_C, options->compression) < 0
-        || set_option(session, SSH_OPTIONS_HOSTKEYS, options->host_key_algorithms) < 0
-        || set_option(session, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, options->accepted_user_keys) < 0
-        ? -1 : 0;
+    return set_option(session, SSH_OPTIONS_KEY_EXCHANGE, options->kex) < 0 ||
+                   set_option(session, SSH_OPTIONS_CIPHERS_C_S, options->ciphers) < 0 ||
+                   set_option(session, SSH_OPTIONS_CIPHERS_S_C, options->ciphers) < 0 ||
+                   set_option(session, SSH_OPTIONS_HMAC_C_S, options->macs) < 0 ||
+                   set_option(session, SSH_OPTIONS_HMAC_S_C, options->macs) < 0 ||
+                   set_option(session, SSH_OPTIONS_COMPRESSION_C_S, options->compression) < 0 ||
+                   set_option(session, SSH_OPTIONS_COMPRESSION_S_C, options->compression) < 0 ||
+                   set_option(session, SSH_OPTIONS_HOSTKEYS, options->host_key_algorithms) < 0 ||
+                   set_option(session, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES,
+                       options->accepted_user_keys) < 0
+               ? -1
+               : 0;
 }
 
 static int add_host_key(ssh_key* slot, const verbatim_host_key* key)
@@ -146,22 +161,28 @@ static int prepare_server(ssh_session session, const verbatim_engine_options* op
     session->server = 1;
     session->server_opts.custombanner = strdup(options->software);
     ssh_set_auth_methods(session, SSH_AUTH_METHOD_PUBLICKEY);
-    return session->server_opts.custombanner == NULL || add_host_key(&session->srv.ed25519_key, options->ed25519) < 0
-        || add_host_key(&session->srv.ecdsa_key, options->ecdsa) < 0
-        || add_host_key(&session->srv.rsa_key, options->rsa) < 0 ? -1 : 0;
+    return session->server_opts.custombanner == NULL ||
+                   add_host_key(&session->srv.ed25519_key, options->ed25519) < 0 ||
+                   add_host_key(&session->srv.ecdsa_key, options->ecdsa) < 0 ||
+                   add_host_key(&session->srv.rsa_key, options->rsa) < 0
+               ? -1
+               : 0;
 }
 
 static int prepare_client(ssh_session session)
 {
     int no = 0;
     socket_t connected = 0;
-    /* libssh must look at no file of this machine: not its configuration, not its known hosts, no keys. */
-    return ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no) < 0
-        || ssh_options_set(session, SSH_OPTIONS_SSH_DIR, "/nonexistent") < 0
-        || ssh_options_set(session, SSH_OPTIONS_USER, "unused") < 0
-        || ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null") < 0
-        || ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") < 0
-        || ssh_options_set(session, SSH_OPTIONS_FD, &connected) < 0 ? -1 : 0;
+    /* libssh must look at no file of this machine: not its configuration, not its known hosts, no
+     * keys. */
+    return ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no) < 0 ||
+                   ssh_options_set(session, SSH_OPTIONS_SSH_DIR, "/nonexistent") < 0 ||
+                   ssh_options_set(session, SSH_OPTIONS_USER, "unused") < 0 ||
+                   ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null") < 0 ||
+                   ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") < 0 ||
+                   ssh_options_set(session, SSH_OPTIONS_FD, &connected) < 0
+               ? -1
+               : 0;
 }
 
 verbatim_engine* verbatim_engine_new(const verbatim_engine_options* options)
@@ -179,8 +200,8 @@ verbatim_engine* verbatim_engine_new(const verbatim_engine_options* options)
     session->socket->write = options->write;
     session->socket->user = options->user;
     install_callbacks(engine);
-    if (set_algorithms(session, options) < 0
-        || (options->server ? prepare_server(session, options) : prepare_client(session)) < 0) {
+    if (set_algorithms(session, options) < 0 ||
+        (options->server ? prepare_server(session, options) : prepare_client(session)) < 0) {
         verbatim_engine_free(engine);
         return NULL;
     }
@@ -202,7 +223,8 @@ void verbatim_engine_free(verbatim_engine* engine)
 
 int verbatim_engine_start(verbatim_engine* engine)
 {
-    const int rc = engine->server ? ssh_handle_key_exchange(engine->session) : ssh_connect(engine->session);
+    const int rc =
+        engine->server ? ssh_handle_key_exchange(engine->session) : ssh_connect(engine->session);
     if (!engine->server && rc == SSH_AGAIN) {
         /* What the stand-in for a connected descriptor would report. */
         ssh_socket s = engine->session->socket;
@@ -211,10 +233,11 @@ int verbatim_engine_start(verbatim_engine* engine)
     return rc == SSH_OK || rc == SSH_AGAIN ? 0 : -1;
 }
 
-/* --- feeding ---------------------------------------------------------------------------------------- */
+/* --- feeding
+ * ---------------------------------------------------------------------------------------- */
 
-/* Drives what libssh keeps waiting for itself: the login's replies need nobody, but ssh_connect() and
- * ssh_handle_key_exchange() hold the state that says the first key exchange is over. */
+/* Drives what libssh keeps waiting for itself: the login's replies need nobody, but ssh_connect()
+ * and ssh_handle_key_exchange() hold the state that says the first key exchange is over. */
 static void answer_service_requests(verbatim_engine* engine)
 {
     ssh_session session = engine->session;
@@ -225,10 +248,10 @@ static void answer_service_requests(verbatim_engine* engine)
             engine->auth = message;
             break;
         }
-        if (message->type == SSH_REQUEST_SERVICE && strcmp(message->service_request.service, "ssh-userauth") == 0)
+        if (message->type == SSH_REQUEST_SERVICE &&
+            strcmp(message->service_request.service, "ssh-userauth") == 0)
             ssh_message_service_reply_success(message);
-        else
-            session->session_state = SSH_SESSION_STATE_ERROR;
+        else session->session_state = SSH_SESSION_STATE_ERROR;
         ssh_message_free(message);
     }
 }
@@ -241,13 +264,13 @@ long verbatim_engine_feed(verbatim_engine* engine, void* data, size_t size)
     engine->message_type = 0;
     engine->auth_packet_seen = 0;
     const size_t used = s->callbacks->data(data, size, s->callbacks->userdata);
-    if (session->session_state == SSH_SESSION_STATE_ERROR || session->session_state == SSH_SESSION_STATE_DISCONNECTED
-        || !s->open)
+    if (session->session_state == SSH_SESSION_STATE_ERROR ||
+        session->session_state == SSH_SESSION_STATE_DISCONNECTED || !s->open)
         return -1;
     if (engine->server) {
         answer_service_requests(engine);
-        /* libssh drops a request that it cannot parse (an unknown key type, a bad signature) without a
-         * reply; the client would wait for ever. */
+        /* libssh drops a request that it cannot parse (an unknown key type, a bad signature)
+         * without a reply; the client would wait for ever. */
         if (engine->auth_packet_seen && engine->auth == NULL) engine->auth_unusable = 1;
     }
     return (long)used;
@@ -256,19 +279,21 @@ long verbatim_engine_feed(verbatim_engine* engine, void* data, size_t size)
 verbatim_phase verbatim_engine_phase(const verbatim_engine* engine)
 {
     const ssh_session session = engine->session;
-    if (session->session_state == SSH_SESSION_STATE_ERROR || session->session_state == SSH_SESSION_STATE_DISCONNECTED
-        || !session->socket->open)
+    if (session->session_state == SSH_SESSION_STATE_ERROR ||
+        session->session_state == SSH_SESSION_STATE_DISCONNECTED || !session->socket->open)
         return VERBATIM_PHASE_FAILED;
     if (session->flags & SSH_SESSION_FLAG_AUTHENTICATED) return VERBATIM_PHASE_OPEN;
-    return session->session_state == SSH_SESSION_STATE_AUTHENTICATING ? VERBATIM_PHASE_AUTHENTICATING
-                                                                       : VERBATIM_PHASE_KEX;
+    return session->session_state == SSH_SESSION_STATE_AUTHENTICATING
+               ? VERBATIM_PHASE_AUTHENTICATING
+               : VERBATIM_PHASE_KEX;
 }
 
 int verbatim_engine_rekeying(const verbatim_engine* engine)
 {
     const ssh_session session = engine->session;
-    return (session->flags & SSH_SESSION_FLAG_AUTHENTICATED) && session->dh_handshake_state != DH_STATE_FINISHED
-        && session->dh_handshake_state != DH_STATE_NEWKEYS_SENT;
+    return (session->flags & SSH_SESSION_FLAG_AUTHENTICATED) &&
+           session->dh_handshake_state != DH_STATE_FINISHED &&
+           session->dh_handshake_state != DH_STATE_NEWKEYS_SENT;
 }
 
 const char* verbatim_engine_error(const verbatim_engine* engine)
@@ -282,7 +307,8 @@ const char* verbatim_engine_peer_version(const verbatim_engine* engine)
     return engine->server ? engine->session->clientbanner : engine->session->serverbanner;
 }
 
-/* --- server: user authentication ------------------------------------------------------------------ */
+/* --- server: user authentication
+ * ------------------------------------------------------------------ */
 
 static const char* key_type_name(const ssh_key key)
 {
@@ -331,7 +357,8 @@ verbatim_auth_request verbatim_engine_auth_request(verbatim_engine* engine)
     out.key = engine->auth_key;
     if (out.key == NULL) return out;
     if (request->signature_state == SSH_PUBLICKEY_STATE_VALID) out.kind = VERBATIM_AUTH_KEY_PROVEN;
-    else if (request->signature_state == SSH_PUBLICKEY_STATE_NONE) out.kind = VERBATIM_AUTH_KEY_QUERY;
+    else if (request->signature_state == SSH_PUBLICKEY_STATE_NONE)
+        out.kind = VERBATIM_AUTH_KEY_QUERY;
     return out;
 }
 
@@ -346,8 +373,7 @@ int verbatim_engine_auth_answer(verbatim_engine* engine, verbatim_auth_answer an
         rc = ssh_message_auth_reply_success(request, 0);
     else if (answer == VERBATIM_AUTH_KEY_ACCEPTABLE && by_key && state == SSH_PUBLICKEY_STATE_NONE)
         rc = ssh_message_auth_reply_pk_ok_simple(request);
-    else
-        rc = ssh_auth_reply_default(engine->session, 0);
+    else rc = ssh_auth_reply_default(engine->session, 0);
     ssh_message_free(request);
     ssh_string_free_char(engine->auth_key);
     engine->auth = NULL;
@@ -366,7 +392,8 @@ int verbatim_engine_send_banner(verbatim_engine* engine, const char* text)
     return rc == SSH_ERROR ? -1 : 0;
 }
 
-/* --- client ------------------------------------------------------------------------------------------ */
+/* --- client
+ * ------------------------------------------------------------------------------------------ */
 
 char* verbatim_engine_host_key(verbatim_engine* engine)
 {
@@ -377,11 +404,12 @@ char* verbatim_engine_host_key(verbatim_engine* engine)
     return line;
 }
 
-static int begin_login(verbatim_engine* engine, const char* user, const char* private_key_text, const char* certificate)
+static int begin_login(verbatim_engine* engine, const char* user, const char* private_key_text,
+    const char* certificate)
 {
     engine->login_user = strdup(user);
-    if (engine->login_user == NULL
-        || ssh_pki_import_privkey_base64(private_key_text, NULL, NULL, NULL, &engine->login_key) != SSH_OK)
+    if (engine->login_user == NULL || ssh_pki_import_privkey_base64(private_key_text, NULL, NULL,
+                                          NULL, &engine->login_key) != SSH_OK)
         return -1;
     if (certificate == NULL) return 0;
     /* "type base64": libssh wants the two apart. */
@@ -402,14 +430,16 @@ static int begin_login(verbatim_engine* engine, const char* user, const char* pr
     return rc == SSH_OK ? 0 : -1;
 }
 
-verbatim_login_result verbatim_engine_login(
-    verbatim_engine* engine, const char* user, const char* private_key_text, const char* certificate)
+verbatim_login_result verbatim_engine_login(verbatim_engine* engine, const char* user,
+    const char* private_key_text, const char* certificate)
 {
     ssh_session session = engine->session;
     if (user != NULL) {
-        /* ssh_connect() is over by now; it must say so itself before libssh lets another call begin. */
+        /* ssh_connect() is over by now; it must say so itself before libssh lets another call
+         * begin. */
         if (ssh_connect(session) != SSH_OK) return VERBATIM_LOGIN_FAILED;
-        if (begin_login(engine, user, private_key_text, certificate) < 0) return VERBATIM_LOGIN_FAILED;
+        if (begin_login(engine, user, private_key_text, certificate) < 0)
+            return VERBATIM_LOGIN_FAILED;
     }
     switch (ssh_userauth_publickey(session, engine->login_user, engine->login_key)) {
     case SSH_AUTH_SUCCESS: return VERBATIM_LOGIN_SUCCESS;
@@ -420,7 +450,8 @@ verbatim_login_result verbatim_engine_login(
     }
 }
 
-/* --- connection protocol ---------------------------------------------------------------------------- */
+/* --- connection protocol
+ * ---------------------------------------------------------------------------- */
 
 unsigned char* verbatim_engine_message(verbatim_engine* engine, size_t* size)
 {
@@ -433,8 +464,8 @@ unsigned char* verbatim_engine_message(verbatim_engine* engine, size_t* size)
 static int send_out_buffer(ssh_session session)
 {
     if (session->session_state == SSH_SESSION_STATE_ERROR || !session->socket->open) return -1;
-    if (session->dh_handshake_state != DH_STATE_FINISHED
-        && ssh_list_count(session->out_queue) > rekey_queue_limit) {
+    if (session->dh_handshake_state != DH_STATE_FINISHED &&
+        ssh_list_count(session->out_queue) > rekey_queue_limit) {
         session->session_state = SSH_SESSION_STATE_ERROR;
         return -1;
     }
@@ -444,7 +475,8 @@ static int send_out_buffer(ssh_session session)
 int verbatim_engine_send(verbatim_engine* engine, const void* payload, size_t size)
 {
     ssh_session session = engine->session;
-    if (size > UINT32_MAX || ssh_buffer_add_data(session->out_buffer, payload, (uint32_t)size) < 0) return -1;
+    if (size > UINT32_MAX || ssh_buffer_add_data(session->out_buffer, payload, (uint32_t)size) < 0)
+        return -1;
     return send_out_buffer(session);
 }
 
@@ -470,10 +502,12 @@ int verbatim_engine_forward(verbatim_engine* from, verbatim_engine* to)
 void verbatim_engine_disconnect(verbatim_engine* engine, uint32_t reason, const char* text)
 {
     ssh_session session = engine->session;
-    if (session->session_state == SSH_SESSION_STATE_ERROR || session->session_state == SSH_SESSION_STATE_NONE
-        || !session->socket->open || session->socket->write == NULL)
+    if (session->session_state == SSH_SESSION_STATE_ERROR ||
+        session->session_state == SSH_SESSION_STATE_NONE || !session->socket->open ||
+        session->socket->write == NULL)
         return;
-    if (ssh_buffer_pack(session->out_buffer, "bdss", SSH2_MSG_DISCONNECT, reason, text, "") == SSH_OK)
+    if (ssh_buffer_pack(session->out_buffer, "bdss", SSH2_MSG_DISCONNECT, reason, text, "") ==
+        SSH_OK)
         ssh_packet_send(session);
     session->socket->open = 0;
 }

@@ -1,9 +1,9 @@
 #ifndef VERBATIM_LIBSSH_SHIM_H
 #define VERBATIM_LIBSSH_SHIM_H
 /*
- * The only contact with libssh's private side: one SSH transport with its user authentication, as an
- * object without I/O. It is fed bytes and gives bytes, authentication requests and, after the login,
- * the messages of the connection protocol (RFC 4254), which libssh never gets to see.
+ * The only contact with libssh's private side: one SSH transport with its user authentication, as
+ * an object without I/O. It is fed bytes and gives bytes, authentication requests and, after the
+ * login, the messages of the connection protocol (RFC 4254), which libssh never gets to see.
  *
  * Thread: one at a time per engine. No function here blocks.
  */
@@ -15,20 +15,21 @@ extern "C" {
 #endif
 
 typedef struct verbatim_engine verbatim_engine;
-typedef struct verbatim_host_key verbatim_host_key; /* a parsed private key, shared by engines of one thread */
+typedef struct verbatim_host_key
+    verbatim_host_key; /* a parsed private key, shared by engines of one thread */
 
 /* Takes `size` bytes for the wire; returns 0, or non-zero to end the connection. */
 typedef int (*verbatim_write_function)(void* user, const void* data, size_t size);
 
 typedef struct verbatim_engine_options {
-    int server;                /* 1: we answer, 0: we connect */
-    const char* kex;           /* comma lists as in SSH_MSG_KEXINIT; NULL: libssh's default */
+    int server;      /* 1: we answer, 0: we connect */
+    const char* kex; /* comma lists as in SSH_MSG_KEXINIT; NULL: libssh's default */
     const char* ciphers;
     const char* macs;
     const char* host_key_algorithms; /* client: in order of preference; NULL: default */
     const char* compression;
     const char* accepted_user_keys; /* server: signature algorithms for logins */
-    const char* software;      /* server: the identification after "SSH-2.0-" */
+    const char* software;           /* server: the identification after "SSH-2.0-" */
     const verbatim_host_key* ed25519;
     const verbatim_host_key* ecdsa;
     const verbatim_host_key* rsa;
@@ -38,7 +39,10 @@ typedef struct verbatim_engine_options {
 
 verbatim_host_key* verbatim_host_key_parse(const char* private_key_text);
 typedef enum verbatim_key_type {
-    VERBATIM_KEY_ED25519, VERBATIM_KEY_ECDSA, VERBATIM_KEY_RSA, VERBATIM_KEY_OTHER
+    VERBATIM_KEY_ED25519,
+    VERBATIM_KEY_ECDSA,
+    VERBATIM_KEY_RSA,
+    VERBATIM_KEY_OTHER
 } verbatim_key_type;
 verbatim_key_type verbatim_host_key_type(const verbatim_host_key* key);
 void verbatim_host_key_free(verbatim_host_key* key);
@@ -50,14 +54,15 @@ void verbatim_engine_free(verbatim_engine* engine);
 /* Begins the transport: sends our identification. 0 or -1. */
 int verbatim_engine_start(verbatim_engine* engine);
 
-/* Takes at most one packet (or line, at first) from `data`, and may change the bytes. Returns how many
- * bytes were used; 0: more are needed; -1: the transport failed (see verbatim_engine_error). */
+/* Takes at most one packet (or line, at first) from `data`, and may change the bytes. Returns how
+ * many bytes were used; 0: more are needed; -1: the transport failed (see verbatim_engine_error).
+ */
 long verbatim_engine_feed(verbatim_engine* engine, void* data, size_t size);
 
 typedef enum verbatim_phase {
-    VERBATIM_PHASE_KEX,            /* before the first key exchange is over */
+    VERBATIM_PHASE_KEX, /* before the first key exchange is over */
     VERBATIM_PHASE_AUTHENTICATING,
-    VERBATIM_PHASE_OPEN,           /* logged in; also while rekeying */
+    VERBATIM_PHASE_OPEN, /* logged in; also while rekeying */
     VERBATIM_PHASE_FAILED
 } verbatim_phase;
 verbatim_phase verbatim_engine_phase(const verbatim_engine* engine);
@@ -91,23 +96,29 @@ int verbatim_engine_auth_answer(verbatim_engine* engine, verbatim_auth_answer an
 int verbatim_engine_send_banner(verbatim_engine* engine, const char* text);
 
 /* --- client --- */
-/* After the phase AUTHENTICATING is reached: "type base64" of the target's key, to be freed with free(). */
+/* After the phase AUTHENTICATING is reached: "type base64" of the target's key, to be freed with
+ * free(). */
 char* verbatim_engine_host_key(verbatim_engine* engine);
 typedef enum verbatim_login_result {
-    VERBATIM_LOGIN_AGAIN, VERBATIM_LOGIN_SUCCESS, VERBATIM_LOGIN_DENIED, VERBATIM_LOGIN_FAILED
+    VERBATIM_LOGIN_AGAIN,
+    VERBATIM_LOGIN_SUCCESS,
+    VERBATIM_LOGIN_DENIED,
+    VERBATIM_LOGIN_FAILED
 } verbatim_login_result;
 /* Call once with the keys, then with NULLs after each feed until it is not AGAIN.
  * `certificate` may be NULL for a plain key. */
-verbatim_login_result verbatim_engine_login(
-    verbatim_engine* engine, const char* user, const char* private_key_text, const char* certificate);
+verbatim_login_result verbatim_engine_login(verbatim_engine* engine, const char* user,
+    const char* private_key_text, const char* certificate);
 
 /* --- connection protocol --- */
-/* The message of the last feed, if it brought one: the payload from the message number on. Writable:
- * numbers in it may be patched before it is forwarded. Valid until the next feed or forward. */
+/* The message of the last feed, if it brought one: the payload from the message number on.
+ * Writable: numbers in it may be patched before it is forwarded. Valid until the next feed or
+ * forward. */
 unsigned char* verbatim_engine_message(verbatim_engine* engine, size_t* size);
 /* Sends a payload (copied). -1: the transport failed. */
 int verbatim_engine_send(verbatim_engine* engine, const void* payload, size_t size);
-/* Sends the message that `from` holds, without copying it if it is large; `from` holds none then. */
+/* Sends the message that `from` holds, without copying it if it is large; `from` holds none then.
+ */
 int verbatim_engine_forward(verbatim_engine* from, verbatim_engine* to);
 /* SSH_MSG_DISCONNECT, if it can still be sent. */
 void verbatim_engine_disconnect(verbatim_engine* engine, uint32_t reason, const char* text);

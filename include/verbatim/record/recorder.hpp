@@ -22,8 +22,8 @@ struct recording_summary {
 /// and the next index at once, on the caller's thread.
 /// Thread:  the session's loop. The recorder does encoding's rest, compression and disk work
 /// elsewhere.
-/// Errors:  errc::disk_full, errc::io_error, errc::recording_failed (the disk stalled); it stays failed.
-/// Cancel:  destroying an unfinished recorder leaves a file that the next start repairs.
+/// Errors:  errc::disk_full, errc::io_error, errc::recording_failed (the disk stalled); it stays
+/// failed. Cancel:  destroying an unfinished recorder leaves a file that the next start repairs.
 class recorder {
 public:
     virtual ~recorder() = default;

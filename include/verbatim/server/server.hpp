@@ -36,6 +36,10 @@ public:
     virtual void run() = 0;
 };
 
+/// To be called before the program's first thread starts: signals then wait for run() and, once it
+/// is over, for the end of the process.
+void hold_signals();
+
 std::unique_ptr<server> make_server(config::settings settings, const server_parts& parts);
 
 } // namespace verbatim::server
