@@ -47,12 +47,13 @@ asio::awaitable<result<void>> books::begin(net::start_kind kind, std::string com
     }
     auto committing = services_.audit.commit(start);
     if (const auto committed = co_await std::move(committing); !committed) {
-        if (recorder_) {
-            auto finishing =
-                recorder_->finish(make_end("refused: the audit log cannot be written"));
+        const auto refused = make_end("refused: the audit log cannot be written");
+        if (is_recording()) {
+            auto finishing = recorder_->finish(refused);
             std::ignore = co_await std::move(finishing); // the refusal is what counts now
-            recorder_.reset();
         }
+        // The start may still reach the log when its sink comes back, and then needs an end.
+        if (committed.error() == errc::audit_failed) post(refused);
         co_return committed.error();
     }
     started_ = true;
@@ -86,7 +87,7 @@ asio::awaitable<result<void>> books::print(wire::stream_tag stream, byte_view by
         from_client_ += bytes.size();
         if (!facts_.record_input && size_) co_return result<void>{};
     }
-    while (recorder_) {
+    while (is_recording()) {
         const auto taken = recorder_->try_print(stream, bytes);
         if (!taken) co_return recorder_failed(taken.error());
         if (*taken) break;
@@ -94,12 +95,12 @@ asio::awaitable<result<void>> books::print(wire::stream_tag stream, byte_view by
         if (const auto room = co_await std::move(waiting); !room)
             co_return recorder_failed(room.error());
     }
-    co_return result<void>{};
+    co_return unrecorded();
 }
 
 asio::awaitable<result<void>> books::record_event(const wire::event& event)
 {
-    while (recorder_) {
+    while (is_recording()) {
         const auto taken = recorder_->try_event(event);
         if (!taken) co_return recorder_failed(taken.error());
         if (*taken) break;
@@ -107,7 +108,7 @@ asio::awaitable<result<void>> books::record_event(const wire::event& event)
         if (const auto room = co_await std::move(waiting); !room)
             co_return recorder_failed(room.error());
     }
-    co_return result<void>{};
+    co_return unrecorded();
 }
 
 asio::awaitable<result<void>> books::resized(wire::terminal_size size)
@@ -122,13 +123,20 @@ asio::awaitable<result<void>> books::resized(wire::terminal_size size)
     co_return result<void>{};
 }
 
+result<void> books::unrecorded() const
+{
+    if (failure_ && facts_.recording != recording_mode::best_effort) return failure_;
+    return {};
+}
+
 result<void> books::recorder_failed(error_code error)
 {
+    if (failure_) return unrecorded(); // the other direction has learnt of it first
+    failure_ = error;
     recording_trouble_ = "recording failed: " + error.message();
     services_.log.error(
         "a recording failed", {{"session", id_.to_string()}, {"error", error.message()},
                                   {"goes_on", facts_.recording == recording_mode::best_effort}});
-    recorder_.reset();
     if (facts_.recording != recording_mode::best_effort) return error;
     wire::session_reject
         event; // the one documented event that says a session lacks what it should have
@@ -174,7 +182,7 @@ asio::awaitable<void> books::end(std::string reason)
         post(std::move(event));
     }
     auto end = make_end(std::move(reason));
-    if (recorder_) {
+    if (is_recording()) {
         auto finishing = recorder_->finish(end);
         const auto finished = co_await std::move(finishing);
         if (!finished) {
@@ -182,7 +190,6 @@ asio::awaitable<void> books::end(std::string reason)
                 recorder_failed(finished.error()); // logged there; the session is over anyway
             end.reason = recording_trouble_;
         }
-        recorder_.reset();
     }
     auto committing = services_.audit.commit(end);
     if (const auto committed = co_await std::move(committing); !committed)

@@ -47,15 +47,20 @@ private:
     wire::event_header header(std::int64_t index) const;
     boost::asio::awaitable<result<void>> record_event(const wire::event& event);
     boost::asio::awaitable<result<void>> open_recording(const wire::session_start& start);
+    bool is_recording() const noexcept { return recorder_ && !failure_; }
     /// The error to pass on, or none where best effort says to go on.
     result<void> recorder_failed(error_code error);
+    /// As above, for what comes after the failure.
+    result<void> unrecorded() const;
     void post(wire::event event);
     wire::session_end make_end(std::string reason);
 
     session_facts facts_;
     session_services services_;
     session_id id_ = session_id::random();
+    // Kept to the end even if it fails: the other direction may be waiting in it for room.
     std::unique_ptr<record::recorder> recorder_;
+    error_code failure_; // of the recorder, the first
     std::optional<wire::terminal_size> size_;
     bool started_ = false;
     net::start_kind kind_ = net::start_kind::shell;

@@ -9,6 +9,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace verbatim::session {
 
 namespace asio = boost::asio;
@@ -146,6 +148,7 @@ private:
     // Fail closed: what cannot be recorded does not happen.
     void stop(error_code why)
     {
+        if (std::exchange(stopped_, true)) return; // both directions may find out
         const auto line =
             books_.started() ? "session ended: it can no longer be recorded (" + why.message() + ")"
                              : line_for_user(why);
@@ -159,6 +162,7 @@ private:
     // A target that does not close after its client has is hung up.
     asio::awaitable<void> hurry_target()
     {
+        if (target_over_) co_return; // it closed before this task had its turn
         overdue_.expires_after(services_.close_deadline);
         error_code cancelled;
         auto expiry = overdue_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
@@ -171,7 +175,7 @@ private:
     session_services services_;
     books books_;
     std::string reason_;
-    bool target_over_ = false;
+    bool target_over_ = false, stopped_ = false;
     asio::steady_timer overdue_;
     net::task_group tasks_;
 };

@@ -1,0 +1,4 @@
+verbatim_unit_test(session SOURCES
+    endings_test.cpp
+    failures_test.cpp
+    recording_test.cpp)
