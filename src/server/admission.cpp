@@ -19,7 +19,7 @@ admission::verdict admission::enter(const std::string& source)
 {
     if (in_all_ >= limits_.in_all) return verdict::too_many;
     const auto known = by_source_.find(source);
-    if (known != by_source_.end() && known->second >= limits_.per_source)
+    if ((known == by_source_.end() ? 0 : known->second) >= limits_.per_source)
         return verdict::too_many_from_source;
     ++by_source_[source];
     ++in_all_;

@@ -1,0 +1,2 @@
+verbatim_unit_test(server SOURCES
+    admission_test.cpp)
