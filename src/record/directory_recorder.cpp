@@ -61,12 +61,16 @@ result<bool> directory_recorder::try_print(wire::stream_tag stream, byte_view da
 void directory_recorder::put_print(
     wire::stream_tag stream, byte_view data, wall_time now, std::int64_t at_us)
 {
+    auto is_small = data.size() < large_piece_bytes;
+    if (is_small && queue_->join(stream, data, at_us)) {
+        if (wire::is_shown(stream)) offset_ += static_cast<std::int64_t>(data.size());
+        return;
+    }
     if (!first_print_us_) first_print_us_ = at_us;
     last_index_ = take_index();
     wire::print_fields fields{last_index_, now, stream, chunk_index_, offset_,
         (at_us - *first_print_us_) / 1000, at_us, cluster_name_, {}};
-    queue_->put(wire::max_print_overhead + cluster_name_.size() + data.size(),
-        [&](byte_buffer& batch) { wire::append_print(batch, fields, data); });
+    queue_->put_print(fields, data, is_small);
     if (!wire::is_shown(stream)) return;
     ++chunk_index_;
     offset_ += static_cast<std::int64_t>(data.size());
@@ -84,7 +88,7 @@ result<void> directory_recorder::put(wire::event event)
     if (auto encoded = wire::append_event(record, event, elapsed_us()); !encoded) return encoded;
     last_index_ = metadata.index;
     next_index_ = std::max(next_index_, last_index_ + 1);
-    queue_->put(record.size(), [&](byte_buffer& batch) { append(batch, record); });
+    queue_->put(record);
     return {};
 }
 

@@ -16,9 +16,11 @@ constexpr std::array<std::uint8_t, 10> gzip_header{0x1f, 0x8b, 8, 0, 0, 0, 0, 0,
 constexpr std::array<std::uint8_t, 2> final_block{0x03, 0x00};
 
 // A recording begins with the thorough compressor, which shell sessions seldom outgrow; it costs
-// at most some 0.22 CPU-seconds a session. After that only batches that the flush timer cut this
-// short have it: they come once a second, from sessions that are slow.
+// at most some 0.27 CPU-seconds a session, and half of that one that produces faster than it packs.
+// After that only batches that the flush timer cut this short have it: they come once a second,
+// from sessions that are slow.
 constexpr std::uint64_t thorough_bytes = 16 * 1024 * 1024;
+constexpr std::uint64_t patient_bytes = 8 * 1024 * 1024;
 constexpr std::size_t slow_batch_bytes = 64 * 1024;
 
 } // namespace
@@ -39,7 +41,7 @@ recording_file::recording_file(
     : file_(std::move(file)), settings_(settings), size_(size), writeback_from_(size)
 {}
 
-result<void> recording_file::append(byte_view batch, batch_compressor& compressor)
+result<void> recording_file::append(byte_view batch, batch_compressor& compressor, bool hurried)
 {
     if (batch.empty()) return {};
     auto& out = compressor.output();
@@ -50,7 +52,7 @@ result<void> recording_file::append(byte_view batch, batch_compressor& compresso
         verbatim::append(out, wire::encode(wire::part_header{}));
         verbatim::append(out, as_bytes(gzip_header.data(), gzip_header.size()));
     }
-    compressor.pack(out, batch, history_, effort_for(batch.size()));
+    compressor.pack(out, batch, history_, effort_for(batch.size(), hurried));
     part_crc_ = update_crc(part_crc_, batch);
     part_raw_ += static_cast<std::uint32_t>(batch.size());
     raw_bytes_ += batch.size();
@@ -59,10 +61,11 @@ result<void> recording_file::append(byte_view batch, batch_compressor& compresso
     return write_out(out);
 }
 
-effort recording_file::effort_for(std::size_t batch) const
+effort recording_file::effort_for(std::size_t batch, bool hurried) const
 {
-    return batch < slow_batch_bytes || raw_bytes_ < thorough_bytes ? effort::thorough
-                                                                   : effort::fast;
+    auto limit = hurried ? patient_bytes : thorough_bytes;
+    if (raw_bytes_ < limit || (batch < slow_batch_bytes && !hurried)) return effort::thorough;
+    return effort::fast;
 }
 
 result<void> recording_file::close_part()
@@ -120,10 +123,20 @@ void recording_file::remember(byte_view batch)
     verbatim::append(history_, batch);
 }
 
+/// A new vector, because one that is only shortened keeps its memory.
+void recording_file::forget_most()
+{
+    if (history_.capacity() <= idle_history_bytes) return;
+    auto keep = byte_view(history_).last(std::min(history_.size(), idle_history_bytes));
+    history_ = byte_buffer(keep.begin(), keep.end());
+}
+
+/// A session that falls silent ends with a sync; one that goes on has a new history soon.
 result<void> recording_file::sync(monotonic_time now)
 {
     if (!dirty_) return {};
     if (auto synced = file_->sync(); !synced) return synced;
+    forget_most();
     dirty_ = false;
     last_sync_ = now;
     writeback_from_ = size_;

@@ -34,8 +34,9 @@ public:
     recording_file(
         std::unique_ptr<output_file> file, std::uint64_t size, recording_file_settings settings);
 
-    /// `batch` is whole framed records.
-    [[nodiscard]] result<void> append(byte_view batch, batch_compressor& compressor);
+    /// `batch` is whole framed records. `hurried`: the next batch waits already.
+    [[nodiscard]] result<void> append(
+        byte_view batch, batch_compressor& compressor, bool hurried = false);
     /// Closes the part being written, if any: its member gets an end and a checksum.
     [[nodiscard]] result<void> close_part();
     [[nodiscard]] result<void> sync(monotonic_time now);
@@ -51,8 +52,9 @@ public:
 private:
     result<void> end_part(byte_buffer& out);
     result<void> write_out(byte_buffer& out);
-    effort effort_for(std::size_t batch) const;
+    effort effort_for(std::size_t batch, bool hurried) const;
     void remember(byte_view batch);
+    void forget_most();
 
     std::unique_ptr<output_file> file_;
     recording_file_settings settings_;

@@ -6,10 +6,21 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace verbatim::record {
 
 namespace asio = boost::asio;
+
+namespace {
+
+std::size_t header_room(const wire::print_fields& fields)
+{
+    return wire::max_print_overhead + fields.cluster_name.size() + fields.party.size();
+}
+
+} // namespace
 
 /// One suspended coroutine. The timer is only a thing to sleep on that cancellation understands;
 /// it is shared with the wake-up under way, which may arrive when the coroutine is gone.
@@ -40,6 +51,67 @@ void recording_queue::make_room(std::size_t room)
     parts_.buffers.give_back(std::exchange(filling_, std::move(larger)));
 }
 
+void recording_queue::put(byte_view records)
+{
+    std::lock_guard lock(mutex_);
+    close_print();
+    make_room(records.size());
+    auto before = filling_.size();
+    append(filling_, records);
+    account(before);
+}
+
+void recording_queue::put_print(const wire::print_fields& fields, byte_view data, bool open)
+{
+    std::lock_guard lock(mutex_);
+    close_print();
+    make_room(header_room(fields) + data.size());
+    auto before = filling_.size();
+    if (open) {
+        open_ = {fields, before};
+        append(filling_, data);
+    } else {
+        wire::append_print(filling_, fields, data);
+    }
+    account(before);
+}
+
+bool recording_queue::join(wire::stream_tag stream, byte_view data, std::int64_t at_us)
+{
+    std::lock_guard lock(mutex_);
+    if (!open_ || open_->fields.stream != stream ||
+        at_us - open_->fields.at_us > joining_time.count() ||
+        filling_.size() - open_->begin + data.size() > wire::max_print_bytes)
+        return false;
+    make_room(header_room(open_->fields) + data.size());
+    auto before = filling_.size();
+    append(filling_, data);
+    account(before);
+    return true;
+}
+
+/// Puts the header before the bytes; make_room() left the room for it behind them.
+void recording_queue::close_print()
+{
+    if (!open_) return;
+    auto closing = *std::exchange(open_, std::nullopt);
+    auto end = filling_.size();
+    auto header = wire::append_print_header(filling_, closing.fields, end - closing.begin);
+    auto* bytes = filling_.data() + closing.begin;
+    std::array<std::byte, wire::max_print_overhead> short_header;
+    byte_buffer long_header; // never, but for a cluster with a very long name
+    auto* kept = short_header.data();
+    if (header > short_header.size()) {
+        long_header.resize(header);
+        kept = long_header.data();
+    }
+    std::memcpy(kept, filling_.data() + end, header);
+    std::memmove(bytes + header, bytes, end - closing.begin);
+    std::memcpy(bytes, kept, header);
+    queued_bytes_ += header;
+    put_bytes_ += header;
+}
+
 void recording_queue::account(std::size_t before)
 {
     queued_bytes_ += filling_.size() - before;
@@ -59,6 +131,7 @@ void recording_queue::account(std::size_t before)
 void recording_queue::hand_over()
 {
     if (filling_.empty()) return;
+    close_print();
     pending_.push_back(std::exchange(filling_, {}));
     flush_due_.reset();
 }
@@ -115,6 +188,7 @@ void recording_queue::fail(error_code why, std::string_view doing)
     failed_ = why;
     for (auto& batch : pending_) parts_.buffers.give_back(std::move(batch));
     pending_.clear();
+    open_.reset();
     flush_due_.reset();
     sync_due_.reset();
     parts_.log.error("recording failed",
@@ -167,8 +241,8 @@ asio::awaitable<result<void>> recording_queue::wait_for_sync()
 {
     {
         std::lock_guard lock(mutex_);
+        hand_over(); // first: it may lengthen what was put by a header
         sync_wanted_ = put_bytes_;
-        hand_over();
         if (has_work(parts_.time.monotonic_now())) schedule();
     }
     return wait(wait_for::sync);

@@ -9,6 +9,7 @@
 
 #include <verbatim/base/log.hpp>
 #include <verbatim/record/directory_store.hpp>
+#include <verbatim/wire/recording_codec.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,6 +18,18 @@ namespace verbatim::record {
 
 /// A batch is handed over at this size, or when the sync interval is nearly over.
 constexpr std::size_t batch_bytes = 256 * 1024;
+
+/// Output comes in many small pieces. Those of one stream that follow each other within this time
+/// become one print, with the time of its first byte.
+constexpr std::chrono::microseconds joining_time = std::chrono::milliseconds(5);
+/// From here on a piece is worth a print of its own.
+constexpr std::size_t large_piece_bytes = 8 * 1024;
+
+/// A print whose bytes stand at the end of the batch and that has no header yet.
+struct open_print {
+    wire::print_fields fields;
+    std::size_t begin; ///< of its bytes, in the batch
+};
 
 /// What all recordings of a store share; outlives them.
 struct store_parts {
@@ -38,16 +51,13 @@ public:
 
     /// Whether `bytes` more may be taken now; an empty queue takes any amount.
     [[nodiscard]] result<void> admit(std::size_t bytes);
-    /// Lets `encode` append whole records, at most `room` bytes of them, to the batch.
-    template <class Encode>
-    void put(std::size_t room, Encode encode)
-    {
-        std::lock_guard lock(mutex_);
-        make_room(room);
-        auto before = filling_.size();
-        encode(filling_);
-        account(before);
-    }
+    /// Whole framed records.
+    void put(byte_view records);
+    /// A print that stands by itself, or, if `open`, one that join() may lengthen for a while.
+    /// `fields` and the text they point to must last until the next call that puts or waits.
+    void put_print(const wire::print_fields& fields, byte_view data, bool open);
+    /// Adds `data` to the open print if that is of the same stream, young enough and has room.
+    [[nodiscard]] bool join(wire::stream_tag stream, byte_view data, std::int64_t at_us);
 
     [[nodiscard]] boost::asio::awaitable<result<void>> wait_for_room();
     /// Until all that was put is on stable storage.
@@ -66,6 +76,7 @@ private:
     enum class wait_for { room, sync, finish };
 
     void make_room(std::size_t room);
+    void close_print();
     void account(std::size_t before);
     boost::asio::awaitable<result<void>> wait(wait_for what);
     bool satisfied(wait_for what) const;
@@ -79,7 +90,7 @@ private:
 
     std::vector<byte_buffer> take_pending();
     result<void> open_file();
-    result<void> write_batch(byte_buffer batch, batch_compressor& compressor);
+    result<void> write_batch(byte_buffer batch, batch_compressor& compressor, bool hurried);
     result<void> sync_file(bool at_once);
     result<void> finish_file();
     void forget_unborn_file();
@@ -90,7 +101,8 @@ private:
     std::unique_ptr<recording_file> file_; ///< the running worker's alone
 
     mutable std::mutex mutex_; ///< guards what follows
-    byte_buffer filling_;
+    byte_buffer filling_;      ///< whole records, then the bytes of the open print
+    std::optional<open_print> open_;
     std::vector<byte_buffer> pending_;
     std::size_t queued_bytes_ = 0;                                       ///< in both
     std::uint64_t put_bytes_ = 0, written_bytes_ = 0, synced_bytes_ = 0; ///< since the start

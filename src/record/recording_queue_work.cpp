@@ -23,10 +23,11 @@ result<void> recording_queue::open_file()
     return parts_.files.sync_directory(parts_.settings.in_progress_dir);
 }
 
-result<void> recording_queue::write_batch(byte_buffer batch, batch_compressor& compressor)
+result<void> recording_queue::write_batch(
+    byte_buffer batch, batch_compressor& compressor, bool hurried)
 {
     auto size = batch.size();
-    auto appended = file_->append(batch, compressor);
+    auto appended = file_->append(batch, compressor, hurried);
     parts_.buffers.give_back(std::move(batch));
     if (!appended) return appended;
     // Between two batches of a long queue too, so that the interval is kept at bulk rates.
@@ -85,10 +86,9 @@ bool recording_queue::work_once(batch_compressor& compressor)
     }
     std::string_view doing = "opening the file";
     auto done = file_ ? result<void>{} : open_file();
-    for (auto& batch : batches) {
-        if (!done) break;
+    for (std::size_t i = 0; done && i < batches.size(); ++i) {
         doing = "writing";
-        done = write_batch(std::move(batch), compressor);
+        done = write_batch(std::move(batches[i]), compressor, i + 1 < batches.size());
     }
     if (done) {
         doing = "syncing";

@@ -90,16 +90,16 @@ struct print_layout {
 
 } // namespace
 
-void append_print(byte_buffer& out, const print_fields& fields, byte_view data)
+std::size_t append_print_header(
+    byte_buffer& out, const print_fields& fields, std::size_t data_bytes)
 {
-    if (data.size() > max_print_bytes) throw std::length_error("print record too long");
-    auto bytes = as_text(data);
-    auto shown = is_shown(fields.stream) ? bytes : std::string_view{};
-    auto hidden = is_shown(fields.stream) ? std::string_view{} : bytes;
-    print_layout size(fields, shown.size(), hidden.size());
+    if (data_bytes > max_print_bytes) throw std::length_error("print record too long");
+    auto shown = is_shown(fields.stream) ? data_bytes : 0;
+    print_layout size(fields, shown, data_bytes - shown);
 
     auto start = out.size();
-    out.resize(start + 4 + size.record - shown.size() - hidden.size());
+    auto header = 4 + size.record - data_bytes;
+    out.resize(start + header);
     // The bytes go last in the buffer (field order is free in protobuf), so that they are copied
     // once, by append(), and never zeroed first.
     auto* begin = reinterpret_cast<unsigned char*>(out.data()) + start;
@@ -114,13 +114,19 @@ void append_print(byte_buffer& out, const print_fields& fields, byte_view data)
     to.number(2, size.nanoseconds);
     to.text(6, fields.cluster_name);
     to.number(2, fields.chunk_index);
-    to.number(4, static_cast<std::int64_t>(shown.size()));
+    to.number(4, static_cast<std::int64_t>(shown));
     to.number(5, fields.delay_ms);
     to.number(6, fields.offset);
     to.number(100, static_cast<std::int64_t>(fields.stream));
     to.number(102, fields.at_us);
     to.text(103, fields.party);
-    if (!data.empty()) to.length(is_shown(fields.stream) ? 3 : 101, data.size());
+    if (data_bytes != 0) to.length(is_shown(fields.stream) ? 3 : 101, data_bytes);
+    return header;
+}
+
+void append_print(byte_buffer& out, const print_fields& fields, byte_view data)
+{
+    append_print_header(out, fields, data.size());
     append(out, data);
 }
 

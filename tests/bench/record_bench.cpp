@@ -104,6 +104,37 @@ asio::awaitable<void> record_bulk(
     fs::remove(summary->path);
 }
 
+/// As a pty gives it: in small pieces. The CPU time includes waiting for the next one.
+asio::awaitable<void> record_shell(
+    recording_store& store, const std::string& sample, std::chrono::microseconds pace)
+{
+    auto start = a_start();
+    auto opening = store.open(start);
+    auto recorder = co_await std::move(opening);
+    auto before = cpu_seconds();
+    auto next = std::chrono::steady_clock::now();
+    constexpr std::size_t piece = 2 * 1024;
+    for (std::size_t at = 0; at < sample.size(); at += piece) {
+        auto bytes = as_bytes(std::string_view(sample).substr(at, piece));
+        for (next += pace; std::chrono::steady_clock::now() < next;) {
+        }
+        for (;;) {
+            auto taken = (*recorder)->try_print(wire::stream_tag::standard_output, bytes);
+            if (taken && *taken) break;
+            auto waiting = (*recorder)->room();
+            std::ignore = co_await std::move(waiting);
+        }
+    }
+    wire::session_end end;
+    end.header = start.header;
+    auto finishing = (*recorder)->finish(end);
+    auto summary = co_await std::move(finishing);
+    std::printf("shell    %zu bytes in 2 KiB pieces, %lld us apart: %.3f CPU-s, size %.4f of raw\n",
+        sample.size(), static_cast<long long>(pace.count()), cpu_seconds() - before,
+        static_cast<double>(summary->file_bytes) / static_cast<double>(sample.size()));
+    fs::remove(summary->path);
+}
+
 asio::awaitable<void> record_keys(recording_store& store)
 {
     auto start = a_start();
@@ -151,6 +182,9 @@ int main(int count, char** arguments)
         loop.run();
         loop.restart();
     };
+    auto shell = text.substr(0, 8'000'000);
+    run(record_shell(**store, shell, std::chrono::microseconds(20)));
+    run(record_shell(**store, shell, std::chrono::microseconds(200)));
     run(record_bulk(**store, text, text.size() / (32 * 1024) * (32 * 1024), "listing"));
     run(record_bulk(**store, text, total, "text"));
     run(record_bulk(**store, noise, total, "random"));

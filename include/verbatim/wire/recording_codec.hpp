@@ -56,6 +56,11 @@ struct print_fields {
 /// bug).
 void append_print(byte_buffer& out, const print_fields& fields, byte_view data);
 
+/// Appends what append_print puts before `data_bytes` of data, for one who has those already.
+/// Returns its size.
+std::size_t append_print_header(
+    byte_buffer& out, const print_fields& fields, std::size_t data_bytes);
+
 /// At most this much stands in a print record beside its bytes and its two texts.
 constexpr std::size_t max_print_overhead = 160;
 

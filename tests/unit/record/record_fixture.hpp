@@ -184,7 +184,8 @@ inline wire::session_end an_end()
 struct read_back {
     std::string shown, typed;
     std::vector<std::string> types;
-    std::vector<std::int64_t> delays;
+    std::vector<std::int64_t> delays, at_us, chunks;
+    std::vector<std::size_t> sizes; ///< of the prints
     std::optional<wire::session_end> end;
     wire::recording_verdict verdict;
 };
@@ -204,6 +205,9 @@ inline read_back read_recording(const fs::path& path)
             all.shown += as_text(print->data);
             all.typed += as_text(print->input);
             all.delays.push_back(print->delay_ms);
+            all.at_us.push_back((*next)->at_us);
+            all.chunks.push_back(print->chunk_index);
+            all.sizes.push_back(print->data.size() + print->input.size());
         } else if (auto* event = std::get_if<wire::event>(&(*next)->body)) {
             if (auto* end = std::get_if<wire::session_end>(event)) all.end = *end;
         }
