@@ -119,6 +119,7 @@ void read_ssh(map_reader& root, ssh_settings& to, findings& found)
         read_known(map, "ciphers", to.ciphers, known_ciphers(), found);
         read_known(map, "target_ciphers", to.target_ciphers, known_ciphers(), found);
         read_known(map, "kex", to.kex, known_key_exchanges(), found);
+        read_known(map, "target_kex", to.target_kex, known_key_exchanges(), found);
         read_known(map, "host_key_types", to.host_key_types, known_host_key_types(), found);
         map.seconds("login_grace_time", to.login_grace_time, 1s, 1h);
         map.number("max_unauthenticated", to.max_unauthenticated, 1, 100'000);

@@ -137,7 +137,8 @@ proxy::proxy(config::settings settings, const server_parts& parts)
     limits_.max_channels = ssh.max_sessions_per_connection;
     limits_.target_deadline = ssh.dial_timeout;
     limits_.keepalive_interval = ssh.keepalive_interval;
-    algorithms_ = {comma_list(ssh.kex), comma_list(ssh.ciphers), comma_list(ssh.target_ciphers)};
+    algorithms_ = {comma_list(ssh.kex), comma_list(ssh.ciphers), comma_list(ssh.target_kex),
+        comma_list(ssh.target_ciphers)};
     for (std::size_t i = 0; i < loops_.size(); ++i)
         loop_parts_.push_back(std::make_unique<loop_part>(loops_.at(i), parts.keys, parts.log));
 }

@@ -499,6 +499,13 @@ int verbatim_engine_forward(verbatim_engine* from, verbatim_engine* to)
     return send_out_buffer(to->session);
 }
 
+int verbatim_engine_rekey(verbatim_engine* engine)
+{
+    ssh_session session = engine->session;
+    if (verbatim_engine_phase(engine) != VERBATIM_PHASE_OPEN) return -1;
+    return ssh_send_rekex(session) == SSH_OK ? 0 : -1;
+}
+
 void verbatim_engine_disconnect(verbatim_engine* engine, uint32_t reason, const char* text)
 {
     ssh_session session = engine->session;

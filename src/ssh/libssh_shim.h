@@ -120,6 +120,8 @@ int verbatim_engine_send(verbatim_engine* engine, const void* payload, size_t si
 /* Sends the message that `from` holds, without copying it if it is large; `from` holds none then.
  */
 int verbatim_engine_forward(verbatim_engine* from, verbatim_engine* to);
+/* Begins a key exchange anew (RFC 4253, section 9). -1: one is running, or the transport failed. */
+int verbatim_engine_rekey(verbatim_engine* engine);
 /* SSH_MSG_DISCONNECT, if it can still be sent. */
 void verbatim_engine_disconnect(verbatim_engine* engine, uint32_t reason, const char* text);
 

@@ -297,7 +297,8 @@ asio::awaitable<result<void>> relay::connect(target_connection& reached, std::st
     const algorithms defaults;
     const auto& chosen = context_.algorithms;
     verbatim_engine_options options{};
-    options.kex = chosen.kex.empty() ? defaults.kex.c_str() : chosen.kex.c_str();
+    options.kex =
+        chosen.target_kex.empty() ? defaults.target_kex.c_str() : chosen.target_kex.c_str();
     options.ciphers =
         chosen.target_ciphers.empty() ? defaults.ciphers.c_str() : chosen.target_ciphers.c_str();
     options.macs = defaults.macs.c_str();

@@ -26,6 +26,7 @@ struct ssh_settings {
     std::vector<std::string> ciphers;        ///< offered to clients; empty: the built-in order
     std::vector<std::string> target_ciphers; ///< offered to targets; empty: aes128-gcm first
     std::vector<std::string> kex;            ///< empty: post-quantum first, no slow groups
+    std::vector<std::string> target_kex; ///< offered to targets; empty: mlkem768, then curve25519
     std::vector<std::string> host_key_types{"ed25519", "rsa"};
     std::chrono::seconds login_grace_time{30};
     std::uint32_t max_unauthenticated = 100;           ///< in all
