@@ -312,7 +312,10 @@ const char* verbatim_engine_peer_version(const verbatim_engine* engine)
 
 static const char* key_type_name(const ssh_key key)
 {
-    return key->cert != NULL ? ssh_key_type_to_char(key->cert_type) : key->type_c;
+    if (key->cert == NULL) return key->type_c;
+    /* cert_type is only set where a certificate was joined to a private key; a certificate that a
+     * peer sent has its own type. */
+    return ssh_key_type_to_char(key->cert_type != SSH_KEYTYPE_UNKNOWN ? key->cert_type : key->type);
 }
 
 static char* key_line(const ssh_key key)
@@ -320,6 +323,10 @@ static char* key_line(const ssh_key key)
     char* base64 = NULL;
     if (ssh_pki_export_pubkey_base64(key, &base64) != SSH_OK) return NULL;
     const char* type = key_type_name(key);
+    if (type == NULL) {
+        ssh_string_free_char(base64);
+        return NULL;
+    }
     const size_t size = strlen(type) + 1 + strlen(base64) + 1;
     char* line = malloc(size);
     if (line != NULL) snprintf(line, size, "%s %s", type, base64);
