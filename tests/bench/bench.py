@@ -31,14 +31,14 @@ def arguments():
     parser.add_argument("--mib", type=int, help="of one bulk transfer (1024; quick: 256)")
     parser.add_argument("--rounds", type=int, help="of the bulk transfers (3; quick: 1)")
     parser.add_argument("--keystrokes", type=int, help="for each path (2000; quick: 400)")
-    parser.add_argument("--sessions", type=int, help="whole sessions for each path (150; quick: 30)")
-    parser.add_argument("--idle", type=int, help="idle sessions (100; quick: 30)")
+    parser.add_argument("--sessions", type=int, help="whole sessions for each path (100; quick: 20)")
+    parser.add_argument("--idle", type=int, help="idle sessions (100; quick: 20)")
     parser.add_argument("--only", default=",".join(PARTS), help=f"parts to run, of {','.join(PARTS)}")
     parser.add_argument("--folder", help="where recordings go while it runs; a real disk (the temporary folder)")
     parser.add_argument("--docs", action="store_true", help="write docs/performance.md's figures and plot")
     given = parser.parse_args()
     for name, full, quick in (("mib", 1024, 256), ("rounds", 3, 1), ("keystrokes", 2000, 400),
-                              ("sessions", 150, 30), ("idle", 100, 30)):
+                              ("sessions", 100, 20), ("idle", 100, 20)):
         if getattr(given, name) is None:
             setattr(given, name, quick if given.quick else full)
     given.only = given.only.split(",")
@@ -66,7 +66,7 @@ def measure(given, scene, files):
         results["echo"] = echo.measure(scene, ["direct", "jump", "recorded", "script"], given.keystrokes, 4)
         note("echo")
     if "sessions" in given.only:
-        results["sessions"] = sessions.measure(scene, ["direct", "jump", "recorded", "script"], given.sessions)
+        results["sessions"] = sessions.measure(scene, ["direct", "jump", "recorded", "classic", "script"], given.sessions)
         note("sessions")
     if "bulk" in given.only:
         results["bulk"] = bulk.measure(scene, files, size, given.rounds, min(size, (16 if given.quick else 64) << 20), note)

@@ -140,7 +140,7 @@ class Scene:
         self.target = Sshd(self.folder / "target", direct_key=self.direct.key)
         self.jump = Sshd(self.folder / "jump", direct_key=self.direct.key)
         self.gateway = Sshd(self.folder / "gateway", f"ForceCommand {self._forced()}", self.direct.key)
-        self.proxies = {}
+        self.proxies, self.trusted = {}, ""
 
     def _forced(self):
         self.script_logs = self.folder / "script-logs"
@@ -151,13 +151,13 @@ class Scene:
         program.chmod(0o755)
         return program
 
-    def proxy(self, name, recording=True):
+    def proxy(self, name, recording=True, ssh_options=""):
         """A proxy of that name, started at its first use."""
         if name not in self.proxies:
             proxy = Proxy(self.folder / name, {"alice": [self.user.key]},
                           {"web1": (self.target.port, [self.target.host_key])}, logins=(self.login,),
-                          options="" if recording else "session_recording: off")
-            self.trusted = getattr(self, "trusted", "") + proxy.ca_lines()
+                          options="" if recording else "session_recording: off", ssh_options=ssh_options)
+            self.trusted += proxy.ca_lines()
             self.target.trust(self.trusted)
             self.proxies[name] = proxy.start()
         return self.proxies[name]
@@ -175,6 +175,9 @@ class Scene:
                                                self.target.port, self.login, cipher=CHACHA)
             self.paths["recorded-chacha"] = ProxyPath("recorded-chacha", "Verbatim, chacha20 client", self,
                                                       self.proxy("proxy"), cipher=CHACHA)
+            # What the clients' own choice of a key exchange costs: OpenSSH before 9.9 takes sntrup761.
+            self.paths["classic"] = ProxyPath("classic", "Verbatim, curve25519 client", self,
+                                              self.proxy("proxy-classic", ssh_options="kex: [curve25519-sha256]"))
             return self
         except BaseException:
             self.__exit__()

@@ -4,7 +4,7 @@ import statistics
 
 LABELS = {"direct": "direct ssh", "jump": "ssh -J", "script": "sshd + script", "relay": "Verbatim, not recording",
           "recorded": "Verbatim, recording", "direct-chacha": "direct ssh, chacha20",
-          "recorded-chacha": "Verbatim, chacha20 client"}
+          "recorded-chacha": "Verbatim, chacha20 client", "classic": "Verbatim, curve25519 client"}
 WAYS = {"down": "download", "up": "upload"}
 
 
