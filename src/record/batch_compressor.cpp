@@ -11,7 +11,7 @@
 namespace verbatim::record {
 namespace {
 
-constexpr int thorough_level = 7;
+constexpr int thorough_level = 8;
 constexpr std::size_t stored_block_limit = 65535;
 
 std::uint8_t* isal_bytes(byte_view bytes)

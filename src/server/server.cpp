@@ -26,6 +26,8 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int accept_backlog = 1024;
+constexpr std::chrono::seconds last_deadline{40}; // a dial and a login at a dead target, and more
+
 constexpr std::uint64_t metrics_interval_seconds = 5;
 // Out of descriptors: connections wait in the backlog until some are closed.
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -57,6 +59,23 @@ struct loop_part {
     std::unique_ptr<ssh::host_keys> keys;
     net::task_group tasks;
     std::set<ssh::client_connection*> live;
+};
+
+/// A connection in the set of the living ones, whatever ends it.
+class live_entry {
+public:
+    live_entry(std::set<ssh::client_connection*>& all, ssh::client_connection* one)
+        : all_(all), one_(one)
+    {
+        all_.insert(one_);
+    }
+    ~live_entry() { all_.erase(one_); }
+    live_entry(const live_entry&) = delete;
+    live_entry& operator=(const live_entry&) = delete;
+
+private:
+    std::set<ssh::client_connection*>& all_;
+    ssh::client_connection* one_;
 };
 
 class proxy final : public server {
@@ -248,10 +267,9 @@ asio::awaitable<void> proxy::serve(
         ssh_owner owner(std::atomic_load(&policy_), services_, number, std::move(peer), leave);
         const auto connection = ssh::make_client_connection(std::move(socket),
             {owner, *part.keys, limits_, algorithms_, *part.buffers, parts_.log});
-        part.live.insert(connection.get());
+        const live_entry entry(part.live, connection.get());
         auto running = connection->run();
         const auto outcome = co_await std::move(running);
-        part.live.erase(connection.get());
         if (outcome.logged_in) owner.disconnected(outcome.reason);
         count(outcome.how);
         parts_.log.info(outcome.logged_in ? "disconnected" : "not logged in",
@@ -372,6 +390,19 @@ asio::awaitable<void> proxy::stop()
     }
     auto closing = on_every_loop(close_sessions);
     co_await std::move(closing);
+    // What has not ended by now hangs: better leave it to the repair at the next start than stay
+    // for ever.
+    const auto last = std::chrono::steady_clock::now() + last_deadline;
+    while (live_count_ != 0) {
+        if (std::chrono::steady_clock::now() > last) {
+            parts_.log.error("connections do not end; leaving without them",
+                {{"connections", std::uint64_t{live_count_}}});
+            std::_Exit(1);
+        }
+        asio::steady_timer pause(loops_.at(0), std::chrono::milliseconds(10));
+        auto pausing = pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await std::move(pausing);
+    }
     auto joining = on_every_loop(join_tasks);
     co_await std::move(joining);
     loops_.finish();

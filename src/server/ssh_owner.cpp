@@ -38,6 +38,9 @@ asio::awaitable<result<secret>> read_identity(std::filesystem::path file)
     co_return secret(std::move(text));
 }
 
+// Of one connection: the rest is summed at its end, so that a flood cannot fill the books.
+constexpr std::uint64_t refused_singly = 10;
+
 std::string endpoint_text(const policy::target& target)
 {
     const bool v6 = target.host.find(':') != std::string::npos;
@@ -250,7 +253,13 @@ asio::awaitable<result<void>> ssh_owner::add_credentials(
     wanted.login = who_.route.login;
     wanted.key_id = who_.user + "@" + policy_->settings.cluster_name + " connection " +
                     std::to_string(static_cast<std::uint64_t>(number_));
-    if (!unknown) wanted.source_address = local.address().to_string();
+    auto address = local.address();
+    if (address.is_v6()) { // the certificate knows no zones
+        auto v6 = address.to_v6();
+        v6.scope_id(0);
+        address = v6;
+    }
+    if (!unknown) wanted.source_address = address.to_string();
     wanted.agent_forwarding = grant_.agent_forwarding;
     wanted.x11_forwarding = grant_.x11_forwarding;
     wanted.port_forwarding = grant_.port_forwarding;
@@ -306,6 +315,7 @@ std::string ssh_owner::target_failed(error_code why, const std::string& detail)
 void ssh_owner::forward_refused(std::string_view kind)
 {
     const std::string what(kind);
+    if (++refused_requests_ > refused_singly) return;
     services_.log.warning("not permitted", {{"user", who_.user}, {"request", what}});
     if (what != "tcpip-forward" && what != "direct-tcpip" && what.find("streamlocal") == what.npos)
         return;
@@ -338,6 +348,14 @@ asio::awaitable<void> ssh_owner::run_session(net::leg& client, net::leg& target)
 
 void ssh_owner::disconnected(const std::string& reason)
 {
+    if (refused_requests_ > refused_singly) {
+        wire::port_forward event;
+        event.header = header();
+        event.what = wire::port_forward::state::failed;
+        event.error = std::to_string(refused_requests_ - refused_singly) +
+                      " more requests of this connection were not permitted";
+        post(std::move(event));
+    }
     wire::client_disconnect event;
     event.header = header();
     event.reason = reason;

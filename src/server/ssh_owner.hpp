@@ -82,6 +82,7 @@ private:
     std::string client_version_;
     policy::target target_;
     policy::grant grant_;
+    std::uint64_t refused_requests_ = 0;
 };
 
 } // namespace verbatim::server

@@ -40,9 +40,17 @@ asio::awaitable<result<reached_target>> reach(const policy_snapshot& policy,
     });
 
     error_code error;
-    auto resolving = resolver.async_resolve(where.host, std::to_string(where.port),
-        tcp::resolver::numeric_service, asio::redirect_error(asio::use_awaitable, error));
-    const auto found = co_await std::move(resolving);
+    tcp::resolver::results_type found;
+    if (const auto address = asio::ip::make_address(where.host, error); !error) {
+        // Not the resolver's business: a slow name of somebody else would hold it up.
+        found = tcp::resolver::results_type::create(
+            tcp::endpoint(address, where.port), where.host, std::to_string(where.port));
+    } else {
+        error.clear();
+        auto resolving = resolver.async_resolve(where.host, std::to_string(where.port),
+            tcp::resolver::numeric_service, asio::redirect_error(asio::use_awaitable, error));
+        found = co_await std::move(resolving);
+    }
     if (deadline.expired()) {
         why = "name resolution timed out";
         co_return errc::timed_out;

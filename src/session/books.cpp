@@ -9,6 +9,9 @@ namespace {
 // Longer commands are cut in events; the whole stands in the recording as stream 5.
 constexpr std::size_t event_text_limit = 16 * 1024;
 
+// OpenSSH's server takes at most 128.
+constexpr std::size_t environment_limit = 128;
+
 // What the format gives to session.data, so that it sorts behind everything else of its session.
 constexpr std::int64_t session_data_index = 2147483646;
 
@@ -28,6 +31,17 @@ wire::event_header books::header(std::int64_t index) const
     return out;
 }
 
+result<void> books::add_environment(std::string_view name, std::string_view value)
+{
+    // After the start no request of this channel can use it, so it reaches no program.
+    if (started_) return {};
+    environment_bytes_ += name.size() + value.size() + 1;
+    if (environment_bytes_ > event_text_limit || environment_.size() >= environment_limit)
+        return errc::limit_reached;
+    environment_.push_back(std::string(name) + '=' + std::string(value));
+    return {};
+}
+
 asio::awaitable<result<void>> books::begin(net::start_kind kind, std::string command)
 {
     kind_ = kind;
@@ -38,6 +52,7 @@ asio::awaitable<result<void>> books::begin(net::start_kind kind, std::string com
     start.header = header(0);
     start.size = size_;
     start.session_recording = facts_.recording_label;
+    start.environment = environment_;
     if (kind_ == net::start_kind::exec) start.initial_command = {command_};
     if (kind_ == net::start_kind::subsystem) start.initial_command = {"subsystem:" + command_};
 
@@ -144,6 +159,13 @@ result<void> books::recorder_failed(error_code error)
     event.reason = recording_trouble_ + "; the session goes on unrecorded (best_effort)";
     post(std::move(event));
     return {};
+}
+
+std::string books::odd_exit() const
+{
+    if (!started_ || !exit_code_.empty()) return {};
+    return exit_error_.empty() ? "the target closed the session without an exit status"
+                               : exit_error_;
 }
 
 void books::post(wire::event event)

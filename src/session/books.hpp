@@ -18,6 +18,9 @@ public:
 
     /// The pty asked for before the start.
     void set_terminal(wire::terminal_size size) { size_ = size; }
+    /// A variable for the session's start event.
+    /// Errors: errc::limit_reached: more than the event holds, so that it would pass unrecorded.
+    [[nodiscard]] result<void> add_environment(std::string_view name, std::string_view value);
     bool has_terminal() const noexcept { return size_.has_value(); }
     bool started() const noexcept { return started_; }
 
@@ -36,6 +39,9 @@ public:
 
     void exited(std::uint32_t status) { exit_code_ = std::to_string(status); }
     void killed_by(std::string signal) { exit_error_ = "signal: " + std::move(signal); }
+
+    /// Why the end is not the usual one, as far as the target said; empty after an exit status.
+    std::string odd_exit() const;
 
     /// Finishes the recording and commits session.end with what belongs to it. Logs what fails.
     boost::asio::awaitable<void> end(std::string reason);
@@ -60,7 +66,9 @@ private:
     session_id id_ = session_id::random();
     // Kept to the end even if it fails: the other direction may be waiting in it for room.
     std::unique_ptr<record::recorder> recorder_;
-    error_code failure_; // of the recorder, the first
+    error_code failure_;                   // of the recorder, the first
+    std::vector<std::string> environment_; // "NAME=value"
+    std::size_t environment_bytes_ = 0;
     std::optional<wire::terminal_size> size_;
     bool started_ = false;
     net::start_kind kind_ = net::start_kind::shell;

@@ -23,6 +23,8 @@ std::string line_for_user(error_code why)
         return "no session: the recording store is full. Tell your administrator.";
     if (why == errc::audit_failed)
         return "no session: the audit log cannot be written. Tell your administrator.";
+    if (why == errc::not_allowed_now) return "no session: the target spoke before it was asked.";
+    if (why == errc::limit_reached) return "no session: too many environment variables.";
     return "no session: it cannot be recorded. Tell your administrator.";
 }
 
@@ -37,8 +39,13 @@ public:
     asio::awaitable<void> run()
     {
         tasks_.spawn("session: target to client", from_target());
-        auto forwarding = from_client();
-        co_await std::move(forwarding);
+        try {
+            auto forwarding = from_client();
+            co_await std::move(forwarding);
+        } catch (const std::exception& e) {
+            give_up(e);
+        }
+        client_.stop_reading();
         if (!target_over_) tasks_.spawn("session: close deadline", hurry_target());
         auto joined = tasks_.join();
         co_await std::move(joined);
@@ -80,7 +87,9 @@ private:
             co_return co_await std::move(printing);
         }
         if (const auto* pty = std::get_if<net::pty_event>(&body)) {
-            books_.set_terminal({pty->columns, pty->rows});
+            if (!books_.started()) books_.set_terminal({pty->columns, pty->rows});
+        } else if (const auto* env = std::get_if<net::env_event>(&body)) {
+            co_return books_.add_environment(env->name, env->value);
         } else if (const auto* resize = std::get_if<net::resize_event>(&body)) {
             if (!books_.started()) {
                 if (books_.has_terminal()) books_.set_terminal({resize->columns, resize->rows});
@@ -97,6 +106,20 @@ private:
 
     // --- target to client ---
     asio::awaitable<void> from_target()
+    {
+        try {
+            auto forwarding = forward_from_target();
+            co_await std::move(forwarding);
+        } catch (const std::exception& e) {
+            give_up(e);
+        }
+        target_over_ = true;
+        target_.stop_reading();
+        overdue_.cancel();
+        client_.close(255);
+    }
+
+    asio::awaitable<void> forward_from_target()
     {
         for (;;) {
             auto pulling = target_.next();
@@ -116,15 +139,18 @@ private:
             auto delivering = client_.deliver(*event);
             std::ignore =
                 co_await std::move(delivering); // a client that is gone shows at its own next()
-            if (std::holds_alternative<net::close_event>(event->body)) break;
+            if (std::holds_alternative<net::close_event>(event->body)) {
+                set_reason(books_.odd_exit());
+                break;
+            }
         }
-        target_over_ = true;
-        overdue_.cancel();
-        client_.close(255);
     }
 
     asio::awaitable<result<void>> record_from_target(const net::event_body& body)
     {
+        // Before session.start is durable in both books nothing was asked of the target: what it
+        // says now would reach the user unrecorded.
+        if (!books_.started() && speaks(body)) co_return errc::not_allowed_now;
         if (const auto* data = std::get_if<net::data_event>(&body)) {
             auto printing = books_.print(data->stream == net::data_stream::error
                                              ? wire::stream_tag::standard_error
@@ -139,7 +165,21 @@ private:
         co_return result<void>{};
     }
 
+    static bool speaks(const net::event_body& body)
+    {
+        return std::holds_alternative<net::data_event>(body) ||
+               std::holds_alternative<net::end_of_file_event>(body) ||
+               std::holds_alternative<net::exit_status_event>(body) ||
+               std::holds_alternative<net::exit_signal_event>(body);
+    }
+
     // --- endings ---
+    void give_up(const std::exception& e)
+    {
+        services_.log.error("a session failed", {{"what", e.what()}});
+        stop(errc::recording_failed);
+    }
+
     void set_reason(std::string reason)
     {
         if (reason_.empty()) reason_ = std::move(reason);

@@ -39,7 +39,9 @@ net::event_body from_request(const ws::channel_request& request)
             [](const ws::exit_signal& r) -> net::event_body {
                 return net::exit_signal_event{r.signal};
             },
-            [](const ws::env_request&) -> net::event_body { return net::other_event{"env"}; },
+            [](const ws::env_request& r) -> net::event_body {
+                return net::env_event{r.variable, r.value};
+            },
             [](const auto&) -> net::event_body { return net::other_event{"request"}; },
         },
         request.detail);

@@ -30,6 +30,7 @@ public:
     // --- for the session ---
     boost::asio::awaitable<result<net::leg_event>> next() override;
     boost::asio::awaitable<result<void>> deliver(const net::leg_event& event) override;
+    void stop_reading() override { abandoned(); }
     void notice(std::string_view line) override;
     void close(std::uint32_t exit_status) override;
 

@@ -58,18 +58,15 @@ public:
         tasks_.spawn("ssh client writer", transport_.run_writer());
         tasks_.spawn("ssh login grace", watch_grace());
         connection_outcome outcome;
-        auto logging_in = log_in();
-        const auto granted = co_await std::move(logging_in);
-        grace_.cancel();
-        if (granted) {
-            outcome.logged_in = logged_in_ = true;
-            relay_ = std::make_unique<relay>(transport_, context_);
-            auto relaying = relay_->run();
-            outcome.reason = co_await std::move(relaying);
-        } else {
-            outcome.how = how_it_failed(granted.error());
-            outcome.reason = why_not(granted.error());
+        try {
+            auto serving = serve(outcome);
+            co_await std::move(serving);
+        } catch (const std::exception& e) {
+            context_.log.error("a connection failed", {{"what", e.what()}});
+            outcome.reason = "internal error";
+            transport_.close();
         }
+        grace_.cancel();
         // The last words are for a client that listens.
         net::deadline patience(
             transport_.executor(), farewell_deadline, [this] { transport_.close(); });
@@ -94,6 +91,22 @@ public:
     }
 
 private:
+    asio::awaitable<void> serve(connection_outcome& outcome)
+    {
+        auto logging_in = log_in();
+        const auto granted = co_await std::move(logging_in);
+        grace_.cancel();
+        if (!granted) {
+            outcome.how = how_it_failed(granted.error());
+            outcome.reason = why_not(granted.error());
+            co_return;
+        }
+        outcome.logged_in = logged_in_ = true;
+        relay_ = std::make_unique<relay>(transport_, context_);
+        auto relaying = relay_->run();
+        outcome.reason = co_await std::move(relaying);
+    }
+
     asio::awaitable<result<void>> log_in()
     {
         if (const auto started = transport_.start(); !started) co_return started.error();

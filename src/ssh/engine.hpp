@@ -26,8 +26,9 @@ struct algorithms {
         "mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,"
         "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
         "ecdh-sha2-nistp521";
-    // Towards targets our order decides. sntrup761 makes its maker of keys, which is us here, work for
-    // 20 ms on the loop (measured; docs/decisions): it is kept for targets that have nothing else.
+    // Towards targets our order decides. sntrup761 makes its maker of keys, which is us here, work
+    // for 20 ms on the loop (measured; docs/decisions): it is kept for targets that have nothing
+    // else.
     std::string target_kex =
         "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
         "ecdh-sha2-nistp384,ecdh-sha2-nistp521,sntrup761x25519-sha512,"

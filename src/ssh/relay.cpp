@@ -24,6 +24,11 @@ constexpr std::uint32_t largest_window = 64u << 20;
 // libssh ends a connection at packets above 256 KiB; OpenSSH itself uses 32 KiB.
 constexpr std::uint32_t largest_packet = 64 * 1024;
 
+// Far above what relayed data leaves waiting: the high water and one read.
+constexpr std::size_t own_answers_limit = 4 * transport::output_high_water;
+
+constexpr std::chrono::milliseconds farewell_deadline{60'000};
+
 constexpr side other(side which) noexcept
 {
     return which == side::client ? side::target : side::client;
@@ -46,8 +51,13 @@ asio::awaitable<std::string> relay::run()
 {
     if (context_.limits.keepalive_interval.count() > 0)
         tasks_.spawn("ssh keepalive", watch_peers());
-    auto pumping = pump(side::client);
-    co_await std::move(pumping);
+    try {
+        auto pumping = pump(side::client);
+        co_await std::move(pumping);
+    } catch (const std::exception& e) {
+        context_.log.error("a client's pump failed", {{"what", e.what()}});
+        reason_ = "internal error";
+    }
 
     if (reason_.empty()) reason_ = "client disconnected";
     ending_ = true;
@@ -88,14 +98,18 @@ void relay::close(const std::string& line)
     wires_.client->disconnect(11, line);
     flush_all();
     wires_.client->close();
+    if (target_) target_->close();
 }
 
 asio::awaitable<void> relay::pump(side from)
 {
     transport& wire = *wire_of(from);
+    bool& held = held_[static_cast<std::size_t>(from)];
     for (;;) {
+        held = false;
         auto stepping = wire.step();
         const auto stepped = co_await std::move(stepping);
+        held = true;
         if (!stepped) {
             if (from == side::client && stepped.error() != errc::closed)
                 reason_ = "transport: " + escape_for_log(wire.error_text());
@@ -122,20 +136,26 @@ asio::awaitable<void> relay::pump(side from)
     }
 }
 
+bool relay::must_wait(side from) const
+{
+    const transport* self = wire_of(from);
+    const transport* peer = wire_of(other(from));
+    if (!self || self->is_closed()) return false;
+    // Only answers of our own make this much wait for a side: it asks, and does not read.
+    if (self->output_waiting() >= own_answers_limit) return true;
+    if (!peer || peer->is_closed()) return false;
+    return peer->output_waiting() >= transport::output_high_water ||
+           (peer->rekeying() && !self->rekeying());
+}
+
 // A side whose own key exchange runs is always read, or two at once would wait for each other.
 asio::awaitable<void> relay::wait_for_room(side from)
 {
     auto& woken = from == side::client ? room_for_client_ : room_for_target_;
     for (;;) {
-        const transport* self = wire_of(from);
-        const transport* peer = wire_of(other(from));
-        if (!self || self->is_closed() || !peer || peer->is_closed()) co_return;
-        const bool full = peer->output_waiting() >= transport::output_high_water;
-        const bool exchanging = peer->rekeying() && !self->rekeying();
-        if (!full && !exchanging) co_return;
+        if (!must_wait(from)) co_return;
         flush_all();
-        if (wire_of(other(from))->output_waiting() < transport::output_high_water && !exchanging)
-            co_return;
+        if (!must_wait(from)) co_return;
         error_code cancelled;
         auto change = woken.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
         co_await std::move(change);
@@ -322,8 +342,12 @@ asio::awaitable<result<void>> relay::connect(target_connection& reached, std::st
 
 asio::awaitable<void> relay::pump_target()
 {
-    auto pumping = pump(side::target);
-    co_await std::move(pumping);
+    try {
+        auto pumping = pump(side::target);
+        co_await std::move(pumping);
+    } catch (const std::exception& e) {
+        context_.log.error("a target's pump failed", {{"what", e.what()}});
+    }
     end_of_target();
 }
 
@@ -351,6 +375,8 @@ asio::awaitable<void> relay::leave_client()
     }
     if (reason_.empty()) reason_ = "the target closed the connection";
     wires_.client->disconnect(11, "the target closed the connection");
+    net::deadline patience(
+        keepalive_.get_executor(), farewell_deadline, [this] { wires_.client->close(); });
     auto drained = wires_.client->drained();
     co_await std::move(drained);
     wires_.client->close();
@@ -429,8 +455,13 @@ bool relay::open_failed(channel& c)
 
 asio::awaitable<void> relay::run_session(channel& c)
 {
-    auto running = context_.owner.run_session(c.client_leg, c.target_leg);
-    co_await std::move(running);
+    try {
+        auto running = context_.owner.run_session(c.client_leg, c.target_leg);
+        co_await std::move(running);
+    } catch (const std::exception& e) {
+        context_.log.error("a session failed", {{"what", e.what()}});
+        c.client_leg.notice("the session ended: internal error");
+    }
     c.rules.end();
     c.client_leg.close(255);
     c.target_leg.close(255);
@@ -465,10 +496,8 @@ asio::awaitable<void> relay::watch_peers()
         for (const auto which : {side::client, side::target}) {
             const auto index = static_cast<std::size_t>(which);
             transport* wire = wire_of(which);
-            // A side that we ourselves do not read, because the other is full, is not silent.
-            const transport* peer = wire_of(other(which));
-            const bool held = peer && peer->output_waiting() >= transport::output_high_water;
-            silent[index] = packets_[index] == seen[index] && !held ? silent[index] + 1 : 0;
+            // A side that we ourselves do not read now is not silent.
+            silent[index] = packets_[index] == seen[index] && !held_[index] ? silent[index] + 1 : 0;
             seen[index] = packets_[index];
             if (!wire || wire->is_closed() || silent[index] == 0) continue;
             if (silent[index] > 3) {

@@ -43,6 +43,7 @@ private:
     boost::asio::awaitable<void> pump(side from);
     boost::asio::awaitable<void> watch_peers();
     boost::asio::awaitable<void> wait_for_room(side from);
+    bool must_wait(side from) const;
     /// False: the sender broke the protocol.
     boost::asio::awaitable<bool> handle(side from, const wire::ssh::message& message);
     boost::asio::awaitable<bool> handle_on_channel(
@@ -83,6 +84,7 @@ private:
     boost::asio::steady_timer room_for_client_, room_for_target_; // cancelled to wake that pump
     boost::asio::steady_timer keepalive_;
     boost::asio::steady_timer sessions_ended_; // cancelled whenever a session has ended
+    bool held_[2] = {false, false};            // that side's pump is not reading: for watch_peers()
     std::uint64_t packets_[2] = {0, 0};        // taken from each side, for watch_peers()
     net::task_group tasks_;
 };

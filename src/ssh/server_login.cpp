@@ -6,6 +6,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+// Questions about keys that would do are no tries, but they are not free either.
+constexpr std::uint32_t requests_per_try = 10;
+
 login_request describe(const verbatim_auth_request& asked, const transport& client)
 {
     login_request out;
@@ -36,7 +39,7 @@ asio::awaitable<verbatim_auth_answer> decide(
 asio::awaitable<result<void>> log_client_in(
     transport& client, connection_owner& owner, std::uint32_t max_tries)
 {
-    std::uint32_t tries = 0;
+    std::uint32_t tries = 0, requests = 0;
     while (client.phase() != VERBATIM_PHASE_OPEN) {
         auto stepping = client.step();
         if (const auto stepped = co_await std::move(stepping); !stepped) co_return stepped.error();
@@ -47,8 +50,14 @@ asio::awaitable<result<void>> log_client_in(
             auto deciding = decide(asked.kind, request, owner);
             const auto answer = co_await std::move(deciding);
             if (client.is_closed()) co_return errc::closed;
-            // "none" only asks which methods there are (RFC 4252, 5.2): no try.
-            if (answer == VERBATIM_AUTH_REFUSE && request.method != "none") {
+            // The first "none" only asks which methods there are (RFC 4252, 5.2): no try.
+            ++requests;
+            const bool asks = requests == 1 && request.method == "none";
+            if (requests > max_tries * requests_per_try) {
+                client.disconnect(2, "Too many authentication requests");
+                co_return errc::limit_reached;
+            }
+            if (answer == VERBATIM_AUTH_REFUSE && !asks) {
                 owner.login_refused(request);
                 if (++tries >= max_tries) {
                     client.disconnect(2, "Too many authentication failures");

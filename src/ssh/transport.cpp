@@ -19,6 +19,8 @@ constexpr std::size_t wanted_read_bytes = 128 * 1024;
 // A peer that always has more must not hold up the loop's other sessions: their turn comes after
 // this.
 constexpr std::size_t yield_after_bytes = 256 * 1024;
+// A read below this is a keystroke or the like: asking the socket for more would only cost a call.
+constexpr std::size_t small_read_bytes = 4 * 1024;
 
 bool would_block(const error_code& error) noexcept
 {
@@ -67,6 +69,11 @@ int transport::write_callback(void* user, const void* data, std::size_t size) no
 {
     auto& self = *static_cast<transport*>(user);
     if (self.closed_) return -1;
+    const bool open = self.engine_ && self.phase() == VERBATIM_PHASE_OPEN;
+    if (self.output_waiting() + size > (open ? output_limit : output_limit_before_login)) {
+        self.overflowed_ = true;
+        return -1;
+    }
     try {
         if (self.output_.capacity() == 0) self.output_ = self.buffers_.take_buffer();
         append(self.output_, as_bytes(data, size));
@@ -99,7 +106,7 @@ result<void> transport::feed_once(bool& fed)
     std::byte* base =
         buffers_.owns_scratch(*this) ? buffers_.acquire_scratch(*this) : stash_.data();
     const long used = ::verbatim_engine_feed(engine_.get(), base + begin_, end_ - begin_);
-    if (used < 0) {
+    if (used < 0 || overflowed_) {
         flush(); // libssh may have written a last word
         return errc::ssh_transport;
     }
@@ -140,12 +147,15 @@ asio::awaitable<result<void>> transport::read_more()
         }
         if (!had_scratch) byte_buffer().swap(stash_);
 
-        error_code error;
+        error_code error = asio::error::would_block;
         const std::size_t got =
-            socket_.read_some(asio::buffer(scratch + end_, scratch_bytes - end_), error);
+            std::exchange(emptied_, false)
+                ? 0
+                : socket_.read_some(asio::buffer(scratch + end_, scratch_bytes - end_), error);
         if (!error) {
             end_ += got;
             unyielded_ += got;
+            emptied_ = got < small_read_bytes;
             co_return result<void>{};
         }
         if (!would_block(error)) co_return errc::closed;

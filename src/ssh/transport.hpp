@@ -24,6 +24,10 @@ class transport final : public net::packet_carrier {
 public:
     /// Bytes that wait for the socket. Above: the other side is not read until it falls below half.
     static constexpr std::size_t output_high_water = 256 * 1024;
+    /// What may wait at most: before the login, and after it (libssh lets go of what it held back
+    /// during a key exchange at once). One byte more ends the connection.
+    static constexpr std::size_t output_limit_before_login = 256 * 1024;
+    static constexpr std::size_t output_limit = 64 * 1024 * 1024;
 
     /// `options.write` and `options.user` are set here. `buffers` outlives this.
     transport(boost::asio::ip::tcp::socket socket, verbatim_engine_options options,
@@ -101,6 +105,8 @@ private:
     bool was_rekeying_ = false;
     bool writer_busy_ = false;
     bool closed_ = false;
+    bool overflowed_ = false; // output_limit was reached
+    bool emptied_ = false;    // the last read took all there was: wait before the next
 };
 
 } // namespace verbatim::ssh

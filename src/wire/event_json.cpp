@@ -141,6 +141,7 @@ void write_body(line_builder& line, const session_start& e)
     line.json().list_if("initial_command", e.initial_command);
     line.json().text_if("session_recording", e.session_recording);
     line.own_parts();
+    line.json().list_if("environment", e.environment);
 }
 
 void write_body(line_builder& line, const session_join& e)

@@ -177,6 +177,7 @@ void fill(::events::SessionStart& out, const session_start& from, std::int64_t a
     set_command(
         *out.mutable_initial_command(), *out.mutable_initial_command_raw(), from.initial_command);
     out.set_session_recording(from.session_recording);
+    for (const auto& variable : from.environment) out.add_environment(variable);
 }
 
 void fill(::events::SessionEnd& out, const session_end& from, std::int64_t at_us)
@@ -203,7 +204,7 @@ std::vector<std::string> command_from(const Message& from)
 session_start start_from(const ::events::SessionStart& from)
 {
     return {header_from(from), size_from(from.terminal_size()), command_from(from),
-        from.session_recording()};
+        from.session_recording(), strings_of(from.environment())};
 }
 
 session_end end_from(const ::events::SessionEnd& from)

@@ -90,7 +90,8 @@ public:
     std::vector<owned_event> delivered;
     std::vector<std::string> notices;
     std::vector<std::uint32_t> closes; ///< the exit status of each close()
-    std::size_t pulled = 0;            ///< events that next() has given
+    bool reading_stopped = false;
+    std::size_t pulled = 0; ///< events that next() has given
 
     bool is_closed() const noexcept { return !closes.empty(); }
     std::string received(net::data_stream stream) const
@@ -126,6 +127,8 @@ public:
         ++pulled;
         co_return net::leg_event{current_->body(), nullptr};
     }
+
+    void stop_reading() override { reading_stopped = true; }
 
     boost::asio::awaitable<result<void>> deliver(const net::leg_event& event) override
     {

@@ -31,6 +31,9 @@ struct start_event {
 struct resize_event {
     std::uint32_t columns, rows;
 };
+struct env_event {
+    std::string_view name, value;
+};
 struct signal_event {
     std::string_view name;
 };
@@ -49,7 +52,7 @@ struct other_event {
 };
 
 using event_body = std::variant<data_event, pty_event, start_event, resize_event, signal_event,
-    end_of_file_event, exit_status_event, exit_signal_event, close_event, other_event>;
+    env_event, end_of_file_event, exit_status_event, exit_signal_event, close_event, other_event>;
 
 /// The packet an event came in, known only to legs of its own kind: delivering to such a leg moves
 /// the packet; to any other, the body is written anew.
@@ -76,6 +79,10 @@ public:
 
     /// Sends an event of the other side to this one; completes when it is queued within bounds.
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> deliver(const leg_event& event) = 0;
+
+    /// The session takes no more from this side: what it still sends is dropped, so that it holds
+    /// up nothing else of its connection.
+    virtual void stop_reading() = 0;
 
     /// Tells the human at this side one line (a client's standard error). May do nothing.
     virtual void notice(std::string_view line) = 0;

@@ -89,6 +89,7 @@ struct session_start { // T2000I
     std::optional<terminal_size> size; ///< absent without a pty
     std::vector<std::string> initial_command;
     std::string session_recording = "proxy";
+    std::vector<std::string> environment; ///< ours: "NAME=value", as the client asked for them
 };
 struct session_join { // T2001I
     event_header header;

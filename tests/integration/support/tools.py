@@ -73,7 +73,11 @@ def children_of(pid):
     found, queue = [], [pid]
     while queue:
         parent = queue.pop(0)
-        for entry in pathlib.Path(f"/proc/{parent}/task").glob("*/children"):
+        try:  # a process may end while it is looked at
+            tasks = list(pathlib.Path(f"/proc/{parent}/task").glob("*/children"))
+        except OSError:
+            continue
+        for entry in tasks:
             try:
                 children = [int(child) for child in entry.read_text().split()]
             except OSError:
