@@ -57,6 +57,38 @@ BOOST_AUTO_TEST_CASE(nothing_is_delivered_before_it_is_recorded)
     BOOST_TEST(recorded(stream_tag::standard_error) == "warning");
 }
 
+BOOST_AUTO_TEST_CASE(a_target_that_speaks_before_the_start_is_durable_is_not_heard)
+{
+    audit.log.stall();
+    begin_shell();
+    answer("nobody asked");
+    BOOST_TEST(client.received(data_stream::output).empty());
+    BOOST_TEST(client.is_closed());
+    audit.log.release();
+    run_until_idle();
+    BOOST_TEST(client.received(data_stream::output).empty());
+    BOOST_TEST(over);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_stands_in_the_start)
+{
+    client.play(net::env_event{"LC_X", "echo secret"});
+    begin_exec("eval \"$LC_X\"");
+    leave();
+    const auto start = audit.log.all<wire::session_start>().at(0);
+    BOOST_TEST(start.environment == std::vector<std::string>{"LC_X=echo secret"},
+        boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(more_environment_than_the_start_can_hold_is_refused)
+{
+    const std::string large(20'000, 'x');
+    client.play(net::env_event{"LC_X", large});
+    begin_exec("true");
+    BOOST_TEST(client.is_closed());
+    BOOST_TEST(target.delivered.empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_start_is_in_both_books_before_it_is_requested)
 {
     audit.log.stall();
