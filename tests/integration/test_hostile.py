@@ -71,6 +71,22 @@ class Hostile(Case):
             self.send(peer, b"SSH-2.0-test\r\n" + packet)
             self.closed(peer)
 
+    def test_a_stranger_who_asks_and_does_not_read_costs_no_memory(self):
+        # Every unknown packet is answered; the answers must not pile up for a peer that takes none.
+        packet = struct.pack(">IBB", 12, 10, 200) + b"\0" * 10
+        before = tools.rss_kib(self.proxy.process.pid)
+        peer = self.connect()
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.sendall(b"SSH-2.0-x\r\n")
+        flood = packet * 4096
+        peer.settimeout(2)
+        with self.assertRaises(ConnectionError, msg="the proxy ends it"):
+            for _ in range(512):  # 32 MiB of questions
+                peer.sendall(flood)
+        if not os.environ.get("VERBATIM_SANITIZE"):  # a quarantine grows by design
+            grown = tools.rss_kib(self.proxy.process.pid) - before
+            self.assertLess(grown, 20_000, "KiB more than before the flood")
+
     def test_a_slow_drip_ends_at_the_grace_time(self):
         peer = self.connect()
         began = time.monotonic()
