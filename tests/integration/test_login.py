@@ -36,6 +36,17 @@ class Login(Case):
         self.assertTrue(event["error"])
         self.assertRegex(event["addr.remote"], r"^127\.0\.0\.1:")
 
+    def test_a_certificate_of_a_stranger_does_no_harm(self):
+        # libssh leaves parts of a certificate that a peer sends unset; offering one must not matter.
+        authority = Client(self.folder / "authority", "authority")
+        signed = self.stranger.key_file.with_name(self.stranger.key_file.name + "-cert.pub")
+        subprocess.run(["ssh-keygen", "-q", "-s", str(authority.key_file), "-I", "forged", "-n", "root,alice",
+            str(self.stranger.key_file) + ".pub"], check=True, stdin=subprocess.DEVNULL)
+        self.addCleanup(signed.unlink)
+        done = self.stranger.ssh(self.port, "root@web1", "--", "echo in", options=[f"CertificateFile={signed}"])
+        self.assert_refused(done, "permission denied")
+        self.assert_alive()
+
     def test_passwords_and_none_are_not_offered(self):
         done = self.client.ssh(self.port, "root@web1", "--", "true",
             options=["PreferredAuthentications=none,password,keyboard-interactive", "PubkeyAuthentication=no"])

@@ -103,7 +103,8 @@ def text_table(title, heading, rows):
 
 def machine(results):
     at = results["machine"]
-    return (f"{at['processor']}, {at['cores']} cores; clients, proxy and targets share them. AES-128-GCM floor "
+    busy = f" **The machine was not idle: load {at['load_before']} before.**" if at["load_before"] > 1 else ""
+    return (f"{at['processor']}, {at['cores']} cores; clients, proxy and targets share them.{busy} AES-128-GCM floor "
             f"(one decryption, one encryption, `openssl speed`): {number(results['floor_cpu_s_per_gib'])} CPU-s/GiB.")
 
 
