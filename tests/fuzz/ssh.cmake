@@ -1,0 +1,4 @@
+# The sources themselves: the layer's coroutines are what clang 14 cannot assemble.
+set(key_sources ssh/private_key.cpp ssh/private_key_text.cpp ssh/public_key.cpp)
+verbatim_fuzz(ssh_keys LAYERS base SOURCES ${key_sources} LIBRARIES OpenSSL::Crypto MAX_LEN 8192)
+verbatim_fuzz(ssh_preauth LAYERS base libssh_shim SOURCES ${key_sources} LIBRARIES OpenSSL::Crypto MAX_LEN 16384)
