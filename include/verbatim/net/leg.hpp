@@ -8,6 +8,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -23,11 +25,20 @@ struct pty_event {
     std::string_view term;
     std::uint32_t columns, rows;
 };
-enum class start_kind : std::uint8_t { shell, exec, subsystem };
+enum class start_kind : std::uint8_t {
+    shell,
+    exec, ///< a command line, or a list of arguments (Kubernetes)
+    subsystem,
+    attach, ///< to what runs already (Kubernetes)
+    forward ///< a forwarded connection: input and output are its two directions
+};
 struct start_event {
     start_kind kind;
+    /// exec: command line, subsystem: name, forward: where to ("port 8080").
     std::string_view command;
-}; ///< exec: command line, subsystem: name
+    /// exec of a list of arguments; `command` is then empty.
+    std::span<const std::string> arguments = {};
+};
 struct resize_event {
     std::uint32_t columns, rows;
 };
@@ -37,9 +48,18 @@ struct env_event {
 struct signal_event {
     std::string_view name;
 };
-struct end_of_file_event {};
+struct end_of_file_event {
+    data_stream stream = data_stream::output; ///< SSH has one end for all of a side's streams
+};
+/// `status`: the words of the target itself, for legs of its kind; may be empty.
 struct exit_status_event {
     std::uint32_t code;
+    std::string_view status = {};
+};
+/// The target could not run it, or lost it; no exit status follows.
+struct failure_event {
+    std::string_view message;
+    std::string_view status = {}; ///< as above
 };
 struct exit_signal_event {
     std::string_view name;
@@ -52,7 +72,8 @@ struct other_event {
 };
 
 using event_body = std::variant<data_event, pty_event, start_event, resize_event, signal_event,
-    env_event, end_of_file_event, exit_status_event, exit_signal_event, close_event, other_event>;
+    env_event, end_of_file_event, exit_status_event, exit_signal_event, failure_event, close_event,
+    other_event>;
 
 /// The packet an event came in, known only to legs of its own kind: delivering to such a leg moves
 /// the packet; to any other, the body is written anew.
