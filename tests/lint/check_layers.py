@@ -21,8 +21,9 @@ ARROWS = {
     "net": {"base"},
     "replay": {"base", "wire", "config"},
     "ssh": {"base", "wire", "net"},
+    "kube": {"base", "wire", "net"},
     "session": {"base", "wire", "net", "record", "audit", "policy"},
-    "server": {"base", "wire", "config", "policy", "record", "audit", "net", "ssh", "session"},
+    "server": {"base", "wire", "config", "policy", "record", "audit", "net", "ssh", "kube", "session"},
 }
 ARROWS["cli"] = set(ARROWS)
 
