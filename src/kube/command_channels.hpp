@@ -39,15 +39,18 @@ public:
 
     /// Makes the channels: a server's side waits until the client has opened exactly the set; a
     /// client's side opens them and waits until they are confirmed.
+    /// Does nothing when they are open already.
     /// Errors: errc::timed_out, errc::malformed (others than the set, or one twice), errc::closed.
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> open() = 0;
 
-    /// Answers pings by itself. Not calling it is the back-pressure.
-    /// Errors: errc::closed, errc::malformed, errc::cancelled after close().
+    /// An event of channel::close is the peer's orderly end of the whole. Answers pings by itself;
+    /// what the peer sends when its status has passed is still told. Not calling it is the
+    /// back-pressure. Errors: errc::closed, errc::malformed, errc::cancelled after close().
     [[nodiscard]] virtual boost::asio::awaitable<result<channel_event>> next() = 0;
 
-    /// Completes when the bytes are queued within bounds. Data for a channel that the set lacks is
-    /// dropped.
+    /// Completes when the bytes are queued within bounds. Data for a channel that the set lacks, or
+    /// that has ended, is dropped; so is input once the cluster has sent its status. A server's
+    /// status ends its output channels first.
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> send(
         channel which, byte_view bytes) = 0;
     /// Half-close. Does nothing where the protocol has no word for it (WebSocket before v5, and
@@ -56,7 +59,8 @@ public:
 
     /// The orderly end of this side, in the order in which Kubernetes does it (facts of a server:
     /// ends of output, then the status already sent, resets, GOAWAY or Close, then the
-    /// connection). All that was queued is sent first, within a deadline of its own.
+    /// connection). All that was queued is sent first, within a deadline of its own. Afterwards no
+    /// coroutine of it runs: it must be awaited before the destruction, also after close().
     [[nodiscard]] virtual boost::asio::awaitable<void> finish() = 0;
 
     /// At once; next() and send() complete. Idempotent.

@@ -34,7 +34,8 @@ std::unique_ptr<command_channels> make_websocket_channels(
     upgraded on, wire::websocket::role ours, const channel_settings& settings, logger& log);
 
 /// The bytes that are tunnelled in a WebSocket's binary messages (port-forward). Writes are whole
-/// messages; finish() sends Close 1000.
+/// messages; finish() sends Close 1000, and must be awaited before it is destroyed, also after
+/// close().
 std::unique_ptr<net::byte_stream> make_tunnel(upgraded on, wire::websocket::role ours, logger& log);
 
 } // namespace verbatim::kube
