@@ -4,6 +4,7 @@
 #include "cli/text_table.hpp"
 
 #include <verbatim/base/text.hpp>
+#include <verbatim/replay/session_table.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -39,11 +40,25 @@ std::string details_of(const wire::parsed_line& line)
     for (const auto& word : line.list("initial_command"))
         command += (command.empty() ? "" : " ") + word;
     add("command", command);
-    for (const std::string_view key : {"command", "exitCode", "exitError", "name", "size", "method",
-             "addr", "tx", "rx", "mode", "error", "message", "reason", "max", "repeated", "sink",
-             "first", "last", "bytes_dropped"})
+    for (const std::string_view key : {"verb", "request_path", "response_code", "action", "path",
+             "kind", "link_target", "len", "sha256", "command", "exitCode", "exitError", "name",
+             "size", "method", "addr", "tx", "rx", "mode", "error", "message", "reason", "refused",
+             "max", "repeated", "sink", "first", "last", "bytes_dropped"})
         add(key, line.text(key));
+    if (line.text("complete") == "false") add("complete", "false");
     return details;
+}
+
+/// "root@web1"; for Kubernetes "shop/cart-0@prod".
+std::string target_of(const wire::parsed_line& line)
+{
+    const auto cluster = line.text("kubernetes_cluster");
+    if (!cluster.empty())
+        return replay::pod_text(
+                   line.text("kubernetes_pod_namespace"), line.text("kubernetes_pod_name")) +
+               '@' + std::string(cluster);
+    const auto& host = line.server_hostname.empty() ? line.server_addr : line.server_hostname;
+    return host.empty() ? line.login : line.login + '@' + host;
 }
 
 class events final : public command {
@@ -55,6 +70,7 @@ public:
         return "  verbatim events --from -1h                      the last hour\n"
                "  verbatim events --from 2026-11-23 --to 2026-11-24 --user alice\n"
                "  verbatim events --type auth,session.rejected    what was refused\n"
+               "  verbatim events --type scp,kube.request         files that passed, API requests\n"
                "  verbatim events --sid 7d0c3a52 --format json    one session, as it was logged\n"
                "  verbatim events --follow                        and what comes from now on\n"
                "\n"
@@ -93,9 +109,7 @@ void events::write_row(std::ostream& out, const wire::parsed_line& line, bool co
     append_padded(row, line.user.empty() ? "-" : escape_for_log(line.user), user_columns + 2);
     append_padded(row, line.sid.empty() ? "-" : escape_for_log(line.sid.substr(0, sid_columns)),
         sid_columns + 2);
-    const auto& host = line.server_hostname.empty() ? line.server_addr : line.server_hostname;
-    std::string target = line.login;
-    if (!host.empty()) target += '@' + host;
+    const auto target = target_of(line);
     append_padded(row, target.empty() ? "-" : escape_for_log(target), target_columns + 2);
     row.append(details_of(line));
     row.erase(row.find_last_not_of(' ') + 1);

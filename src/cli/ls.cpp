@@ -43,17 +43,20 @@ public:
                "  verbatim ls --from -1d --user alice       hers since yesterday\n"
                "  verbatim ls --kind exec --target web1 --json\n"
                "\n"
-               "Kinds: ssh, kube, shell, exec, subsystem. Times: as for `verbatim events`.\n";
+               "Kinds: ssh, kube, shell, exec, subsystem, attach, port-forward. Times: as for\n"
+               "`verbatim events`. The target of a kube session is its cluster; its pod is taken\n"
+               "too.\n";
     }
     void add_options(CLI::App& app) override
     {
         app.add_option("--from", from_, "Begun not before this time")->type_name("T");
         app.add_option("--to", to_, "Begun before this time")->type_name("T");
         app.add_option("--user", user_, "This proxy user's");
-        app.add_option("--target", target_, "At this target");
+        app.add_option("--target", target_, "At this target, cluster or pod");
         app.add_option("--kind", kinds_, "Of these kinds")
             ->delimiter(',')
-            ->check(CLI::IsMember({"ssh", "kube", "shell", "exec", "subsystem"}));
+            ->check(CLI::IsMember(
+                {"ssh", "kube", "shell", "exec", "subsystem", "attach", "port-forward"}));
         app.add_flag("--json", json_, "One JSON object a line");
     }
     int run(const context& context) override;
@@ -74,7 +77,7 @@ bool ls::wanted(const session_row& row) const
     if (times_.from && row.start < *times_.from) return false;
     if (times_.to && row.start >= *times_.to) return false;
     if (!user_.empty() && row.user != user_) return false;
-    if (!target_.empty() && row.target != target_) return false;
+    if (!target_.empty() && row.target != target_ && row.pod != target_) return false;
     if (kinds_.empty()) return true;
     return std::ranges::any_of(
         kinds_, [&](const auto& kind) { return kind == row.kind || kind == row.protocol; });
@@ -102,6 +105,9 @@ void ls::write_json(std::ostream& out, const std::vector<session_row>& rows) con
         object["target"] = row.target;
         object["proto"] = row.protocol;
         object["kind"] = row.kind;
+        if (!row.pod.empty()) object["kubernetes_pod_name"] = row.pod;
+        if (!row.pod_namespace.empty()) object["kubernetes_pod_namespace"] = row.pod_namespace;
+        if (!row.container.empty()) object["kubernetes_container_name"] = row.container;
         if (!row.command.empty()) object["command"] = row.command;
         if (!row.reason.empty()) object["reason"] = row.reason;
         object["addr.remote"] = row.remote_addr;
@@ -123,9 +129,9 @@ void ls::write_table(std::ostream& out, const std::vector<session_row>& rows) co
                                : to_rfc3339(std::chrono::floor<std::chrono::seconds>(row.start));
         cells.push_back(
             {escape_for_log(row.sid), start, duration ? replay::to_clock_text(*duration) : "-",
-                row.user.empty() ? "-" : escape_for_log(row.user),
-                escape_for_log(row.login + '@' + row.target), row.kind, human_size(row.tx + row.rx),
-                std::string(to_string(row.what)), escape_for_log(row.command, 60)});
+                row.user.empty() ? "-" : escape_for_log(row.user), escape_for_log(place_text(row)),
+                row.kind, human_size(row.tx + row.rx), std::string(to_string(row.what)),
+                escape_for_log(row.command, 60)});
     }
     out << aligned(cells);
 }
@@ -160,7 +166,8 @@ int ls::run(const context& context)
     log_scan scan;
     scan.directory = replay::log_directory_of(settings->data_dir, settings->audit_events_uri);
     scan.filter.from = times_.from;
-    scan.filter.types = {"session.start", "session.end", "session.data", "exec", "subsystem"};
+    scan.filter.types = {
+        "session.start", "session.end", "session.data", "exec", "subsystem", "port"};
     replay::session_table table;
     code = scan_log(context, scan, [&](std::string_view, const wire::parsed_line& line) {
         table.add(line);

@@ -14,6 +14,10 @@ void take_who(session_row& row, const wire::parsed_line& line)
     take(row.user, line.user);
     take(row.login, line.login);
     take(row.target, line.server_hostname.empty() ? line.server_addr : line.server_hostname);
+    take(row.target, std::string(line.text("kubernetes_cluster")));
+    take(row.pod, std::string(line.text("kubernetes_pod_name")));
+    take(row.pod_namespace, std::string(line.text("kubernetes_pod_namespace")));
+    take(row.container, std::string(line.text("kubernetes_container_name")));
     take(row.protocol, line.protocol);
     take(row.remote_addr, line.remote_addr);
     std::string command;
@@ -29,7 +33,21 @@ void take_end(session_row& row, const wire::parsed_line& line)
     row.reason = std::string(line.text("reason"));
     row.what =
         line.flag("synthesised") ? session_row::state::recovered : session_row::state::finished;
-    if (row.kind.empty() && line.flag("interactive")) row.kind = "shell";
+    if (row.kind.empty() && line.flag("interactive") && row.protocol != "kube") row.kind = "shell";
+}
+
+/// The event that says what a session is; empty for the others.
+std::string_view kind_named_by(const wire::parsed_line& line)
+{
+    if (line.type == "exec" || line.type == "subsystem") return line.type;
+    return line.type == "port" ? "port-forward" : "";
+}
+
+/// What a session is that no event named, or not yet.
+std::string_view usual_kind(const session_row& row)
+{
+    if (!row.command.empty()) return "exec";
+    return row.protocol == "kube" ? "attach" : "shell";
 }
 
 } // namespace
@@ -45,12 +63,25 @@ std::string_view to_string(session_row::state state) noexcept
     return "unknown";
 }
 
+std::string pod_text(std::string_view name_space, std::string_view pod)
+{
+    std::string out(name_space);
+    if (!name_space.empty() && !pod.empty()) out += '/';
+    return out.append(pod);
+}
+
+std::string place_text(const session_row& row)
+{
+    const auto who = row.pod.empty() ? row.login : pod_text(row.pod_namespace, row.pod);
+    return who + '@' + row.target;
+}
+
 void session_table::add(const wire::parsed_line& line)
 {
     if (line.sid.empty()) return;
     const bool starts = line.type == "session.start", ends = line.type == "session.end";
-    const bool names_kind = line.type == "exec" || line.type == "subsystem";
-    if (!starts && !ends && !names_kind && line.type != "session.data") return;
+    const auto kind = kind_named_by(line);
+    if (!starts && !ends && kind.empty() && line.type != "session.data") return;
     const auto [place, added] = sessions_.try_emplace(line.sid);
     auto& row = place->second;
     if (added) {
@@ -60,7 +91,8 @@ void session_table::add(const wire::parsed_line& line)
     take_who(row, line);
     if (starts) row.start = line.time;
     if (ends) take_end(row, line);
-    if (names_kind) row.kind = line.type;
+    if (!kind.empty()) row.kind = kind;
+    if (line.type == "port") row.command = std::string(line.text("addr"));
     if (line.type == "subsystem") row.command = std::string(line.text("name"));
     if (line.type == "session.data") {
         row.tx = static_cast<std::uint64_t>(line.number("tx").value_or(0));
@@ -87,7 +119,7 @@ std::vector<session_row> session_table::rows(const std::map<std::string, std::ui
     std::vector<session_row> rows;
     for (auto& [sid, row] : sessions) {
         row.sid = sid;
-        if (row.kind.empty()) row.kind = row.command.empty() ? "shell" : "exec";
+        if (row.kind.empty()) row.kind = usual_kind(row);
         rows.push_back(std::move(row));
     }
     std::ranges::stable_sort(rows, {}, &session_row::start);

@@ -225,6 +225,47 @@ void write_body(line_builder& line, const port_forward& e)
     line.cluster().pod().own_parts();
 }
 
+void write_body(line_builder& line, const kube_request_event& e)
+{
+    line.connection().server();
+    line.json().text("request_path", e.request_path);
+    line.json().text("verb", e.verb);
+    line.json().text_if("resource_api_group", e.resource_api_group);
+    line.json().text_if("resource_namespace", e.resource_namespace);
+    line.json().text_if("resource_kind", e.resource_kind);
+    line.json().text_if("resource_name", e.resource_name);
+    line.json().number("response_code", std::int64_t{e.response_code});
+    line.cluster().session().own_parts();
+    line.json().text_if("audit_id", e.audit_id);
+    line.json().text_if("user_agent", e.user_agent);
+    line.json().text_if("kubectl_session", e.kubectl_session);
+    line.json().text_if("refused", e.refused);
+}
+
+std::string octal(std::uint32_t mode)
+{
+    std::string digits;
+    for (; mode != 0 || digits.size() < 4; mode >>= 3)
+        digits.insert(digits.begin(), static_cast<char>('0' + (mode & 7)));
+    return digits;
+}
+
+void write_body(line_builder& line, const file_transfer& e)
+{
+    line.connection().session().server();
+    line.json().text("command", e.command);
+    line.json().text_if("exitError", e.error);
+    line.json().text("path", e.path);
+    line.json().text("action", e.upload ? "upload" : "download");
+    line.own_parts();
+    line.json().number("len", e.len);
+    line.json().text("mode", octal(e.mode));
+    line.json().text_if("sha256", e.sha256);
+    line.json().text("kind", e.kind);
+    line.json().text_if("link_target", e.link_target);
+    line.json().boolean("complete", e.complete);
+}
+
 void write_body(line_builder& line, const recording_repaired& e)
 {
     line.session().server().connection().own_parts();

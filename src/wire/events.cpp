@@ -16,6 +16,8 @@ std::string_view type_name(const exec&) { return "exec"; }
 std::string_view type_name(const subsystem&) { return "subsystem"; }
 std::string_view type_name(const client_disconnect&) { return "client.disconnect"; }
 std::string_view type_name(const port_forward&) { return "port"; }
+std::string_view type_name(const kube_request_event&) { return "kube.request"; }
+std::string_view type_name(const file_transfer&) { return "scp"; }
 std::string_view type_name(const recording_repaired&) { return "verbatim.recording.repaired"; }
 std::string_view type_name(const events_lost&) { return "verbatim.events.lost"; }
 
@@ -42,6 +44,12 @@ std::string_view code_name(const port_forward& e)
     case port_forward::state::failed: return "T3003E";
     }
     return "T3003E";
+}
+std::string_view code_name(const kube_request_event&) { return "T3009I"; }
+std::string_view code_name(const file_transfer& e)
+{
+    if (e.upload) return e.error.empty() ? "T3005I" : "T3005E";
+    return e.error.empty() ? "T3004I" : "T3004E";
 }
 std::string_view code_name(const recording_repaired&) { return "TV001W"; }
 std::string_view code_name(const events_lost&) { return "TV002E"; }

@@ -91,17 +91,17 @@ void set_kubernetes(Message& out, const kubernetes_metadata& from)
 {
     if (from.cluster.empty()) return;
     auto& cluster = *out.mutable_kubernetes_cluster();
-    cluster.set_kubernetes_cluster(from.cluster);
-    for (const auto& user : from.users) cluster.add_kubernetes_users(user);
-    for (const auto& group : from.groups) cluster.add_kubernetes_groups(group);
+    cluster.set_kubernetes_cluster(to_printable_utf8(from.cluster));
+    for (const auto& user : from.users) cluster.add_kubernetes_users(to_printable_utf8(user));
+    for (const auto& group : from.groups) cluster.add_kubernetes_groups(to_printable_utf8(group));
     set_labels(*cluster.mutable_kubernetes_labels(), from.labels);
     if constexpr (requires { out.mutable_kubernetes_pod(); }) {
         auto& pod = *out.mutable_kubernetes_pod();
-        pod.set_kubernetes_pod_name(from.pod_name);
-        pod.set_kubernetes_pod_namespace(from.pod_namespace);
-        pod.set_kubernetes_container_name(from.container_name);
-        pod.set_kubernetes_container_image(from.container_image);
-        pod.set_kubernetes_node_name(from.node_name);
+        pod.set_kubernetes_pod_name(to_printable_utf8(from.pod_name));
+        pod.set_kubernetes_pod_namespace(to_printable_utf8(from.pod_namespace));
+        pod.set_kubernetes_container_name(to_printable_utf8(from.container_name));
+        pod.set_kubernetes_container_image(to_printable_utf8(from.container_image));
+        pod.set_kubernetes_node_name(to_printable_utf8(from.node_name));
     }
 }
 

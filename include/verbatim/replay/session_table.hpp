@@ -24,21 +24,29 @@ struct session_row {
     wall_time start{};
     std::optional<wall_time> end;
     std::string user, login, target, protocol, remote_addr;
-    std::string kind; ///< shell, exec, subsystem
+    std::string kind; ///< shell, exec, subsystem, attach, port-forward
     std::string command;
-    std::string reason;                ///< why it ended, where that was not the usual way
-    std::uint64_t tx = 0, rx = 0;      ///< bytes to and from the client
-    std::uint64_t recording_bytes = 0; ///< of the file; 0: there is none
+    std::string pod, pod_namespace, container; ///< of Kubernetes sessions; `target` is the cluster
+    std::string reason;                        ///< why it ended, where that was not the usual way
+    std::uint64_t tx = 0, rx = 0;              ///< bytes to and from the client
+    std::uint64_t recording_bytes = 0;         ///< of the file; 0: there is none
     state what = state::unfinished;
 };
 
 std::string_view to_string(session_row::state state) noexcept;
 
+/// "shop/cart-0"; the name alone without a namespace.
+std::string pod_text(std::string_view name_space, std::string_view pod);
+
+/// What stands in a table for where a session was: "root@web1", "shop/cart-0@prod".
+std::string place_text(const session_row& row);
+
 /// Folds event lines into sessions.
 /// Limits: memory grows with the number of sessions, about 500 bytes each.
 class session_table {
 public:
-    /// session.start, session.end, session.data, exec and subsystem count; others are ignored.
+    /// session.start, session.end, session.data, exec, subsystem and port count; others are
+    /// ignored.
     void add(const wire::parsed_line& line);
 
     /// Oldest first. `recordings` are the files there are: SID to size; those in `running` are

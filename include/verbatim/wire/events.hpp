@@ -137,11 +137,39 @@ struct client_disconnect { // T3006I
     event_header header;
     std::string reason;
 };
-struct port_forward { // port: T3003I start, T3003S stop, T3003E refused
+struct port_forward { // port: T3003I start, T3003S stop, T3003E refused or failed
     event_header header;
     enum class state { start, stop, failed } what = state::start;
-    std::string address;
+    std::string address; ///< where to: "10.0.0.9:80", "port 8080"
     std::string error;
+};
+/// kube.request, T3009I: one request to a cluster's API server. (wire::kube_request is the request
+/// itself.)
+struct kube_request_event {
+    event_header header;
+    std::string request_path;
+    std::string verb; ///< the HTTP method
+    std::string resource_api_group, resource_namespace, resource_kind, resource_name;
+    std::int32_t response_code = 0; ///< 0: there was none
+    std::string audit_id;           ///< ours: under which the API server's own log has it
+    std::string user_agent;         ///< ours
+    std::string kubectl_session;    ///< ours: the client's mark for all requests of one command
+    std::string refused;            ///< ours: why the proxy did not pass it on; empty: it did
+};
+/// scp: a file that passed. T3004I download, T3005I upload (T3004E, T3005E when error is set).
+struct file_transfer {
+    event_header header;
+    bool upload = false; ///< as the client sees it
+    std::string command; ///< that carried it
+    std::string path;
+    std::string error;
+    // Ours:
+    std::uint64_t len = 0;   ///< bytes of content that passed
+    std::uint32_t mode = 0;  ///< permission bits; JSON has them in octal ("0644")
+    std::string sha256;      ///< lower-case hexadecimal, of these bytes; empty: no content
+    std::string kind;        ///< "file", "directory", "symlink", "hardlink", "other"
+    std::string link_target; ///< of links
+    bool complete = true;    ///< false: the stream ended within it
 };
 struct recording_repaired { // ours: verbatim.recording.repaired, TV001W
     event_header header;
@@ -155,7 +183,7 @@ struct events_lost { // ours: verbatim.events.lost, TV002E: a best-effort sink h
 
 using event = std::variant<user_login, auth_attempt, session_start, session_join, session_leave,
     resize, session_end, session_data, session_reject, exec, subsystem, client_disconnect,
-    port_forward, recording_repaired, events_lost>;
+    port_forward, kube_request_event, file_transfer, recording_repaired, events_lost>;
 
 event_header& header_of(event& value);
 const event_header& header_of(const event& value);

@@ -163,6 +163,33 @@ BOOST_AUTO_TEST_CASE(sessions_are_folded_from_their_events)
     BOOST_TEST((*row.end - row.start == 5s));
 }
 
+BOOST_AUTO_TEST_CASE(a_kubernetes_session_is_told_by_its_pod_and_cluster)
+{
+    const std::string place =
+        R"(,"proto":"kube","kubernetes_cluster":"prod","kubernetes_pod_namespace":"shop",)"
+        R"("kubernetes_pod_name":"cart-0","kubernetes_container_name":"app")";
+    const auto row_of = [&](const std::vector<std::string>& lines) {
+        replay::session_table table;
+        for (const auto& line : lines) table.add(parsed(line));
+        const auto rows = table.rows({}, {});
+        BOOST_REQUIRE(rows.size() == 1U);
+        return rows[0];
+    };
+    const auto line = [&](std::string_view type, const std::string& more) {
+        return session_line(std::string(type), "2026-11-22T10:00:00Z", place + more);
+    };
+    const auto ended = line("session.end", R"(,"interactive":true)");
+    const auto exec = row_of({line("session.start", R"(,"initial_command":["sh"])"), ended});
+    BOOST_TEST(exec.kind == "exec");
+    BOOST_TEST(exec.target == "prod");
+    BOOST_TEST(exec.container == "app");
+    BOOST_TEST(replay::place_text(exec) == "shop/cart-0@prod");
+    BOOST_TEST(row_of({line("session.start", ""), ended}).kind == "attach");
+    const auto forward = row_of({line("session.start", ""), line("port", R"(,"addr":"port 80")")});
+    BOOST_TEST(forward.kind == "port-forward");
+    BOOST_TEST(forward.command == "port 80");
+}
+
 BOOST_AUTO_TEST_CASE(a_recording_that_no_event_tells_of_is_listed)
 {
     const auto rows = replay::session_table().rows({}, {{std::string(sid), 10}});

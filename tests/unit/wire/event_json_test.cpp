@@ -87,6 +87,21 @@ BOOST_AUTO_TEST_CASE(every_type_has_its_documented_fields_in_their_documented_or
         golden("port", "T3003E",
             connection + R"("success":false,"error":"not permitted","addr":"10.0.0.9:80",)" + sid +
                 server + number),
+        golden("kube.request", "T3009I",
+            connection + server +
+                R"("request_path":"/api/v1/namespaces/shop/pods/cart-0","verb":"GET",)"
+                R"("resource_api_group":"core/v1","resource_namespace":"shop",)"
+                R"("resource_kind":"pods","resource_name":"cart-0","response_code":403,)" +
+                sid + number +
+                R"(,"audit_id":"a-1","user_agent":"kubectl/v1.33.0","kubectl_session":"k-1",)"
+                R"("refused":"not allowed")"),
+        golden("scp", "T3005E",
+            connection + sid + server +
+                R"("command":"tar -xmf - -C /srv","exitError":"cut off","path":"app.conf",)"
+                R"("action":"upload",)" +
+                number +
+                R"(,"len":42,"mode":"0640","sha256":"9f86d081","kind":"hardlink",)"
+                R"("link_target":"other.conf","complete":false)"),
         golden("verbatim.recording.repaired", "TV001W",
             sid + server + connection + number + R"(,"bytes_dropped":512)"),
         golden("verbatim.events.lost", "TV002E",
@@ -122,6 +137,14 @@ BOOST_AUTO_TEST_CASE(codes_tell_success_from_failure)
     BOOST_TEST(wire::code_of(wire::port_forward{}) == "T3003I");
     BOOST_TEST(
         wire::code_of(wire::port_forward{{}, wire::port_forward::state::stop, {}, {}}) == "T3003S");
+    wire::file_transfer file;
+    BOOST_TEST(wire::code_of(file) == "T3004I");
+    file.error = "cut off";
+    BOOST_TEST(wire::code_of(file) == "T3004E");
+    file.upload = true;
+    BOOST_TEST(wire::code_of(file) == "T3005E");
+    file.error.clear();
+    BOOST_TEST(wire::code_of(file) == "T3005I");
 }
 
 BOOST_AUTO_TEST_CASE(kubernetes_fields_stand_where_the_message_has_them)
@@ -136,6 +159,44 @@ BOOST_AUTO_TEST_CASE(kubernetes_fields_stand_where_the_message_has_them)
                   R"("kubernetes_pod_name":"cart-0","kubernetes_pod_namespace":"shop",)"
                   R"("kubernetes_container_name":"app","kubernetes_container_image":"img:1",)"
                   R"("kubernetes_node_name":"node-3","session_recording":"proxy"})") != line.npos);
+}
+
+BOOST_AUTO_TEST_CASE(kubernetes_fields_stand_where_every_message_has_them)
+{
+    const wire::kubernetes_metadata kubernetes = {
+        "prod", {}, {}, {}, "cart-0", "shop", "app", "img:1", "node-3"};
+    const std::string cluster = R"("kubernetes_cluster":"prod",)";
+    const std::string pod =
+        R"("kubernetes_pod_name":"cart-0","kubernetes_pod_namespace":"shop",)"
+        R"("kubernetes_container_name":"app","kubernetes_container_image":"img:1",)"
+        R"("kubernetes_node_name":"node-3")";
+    wire::resize resized;
+    wire::session_end end;
+    wire::exec command;
+    wire::port_forward forward;
+    wire::kube_request_event request;
+    resized.header.kubernetes = end.header.kubernetes = command.header.kubernetes =
+        forward.header.kubernetes = request.header.kubernetes = kubernetes;
+    const auto has = [](const wire::event& event, const std::string& piece) {
+        return wire::to_json_line(event).find(piece) != std::string::npos;
+    };
+    BOOST_TEST(has(resized, R"("size":"0:0",)" + cluster + pod));
+    BOOST_TEST(has(end, cluster + pod + R"(,"session_recording")"));
+    BOOST_TEST(has(command, R"("command":"",)" + cluster + pod));
+    BOOST_TEST(has(forward, R"("addr":"",)" + cluster + pod));
+    BOOST_TEST(has(request, R"("response_code":0,)" + cluster + R"("sid":"",)" + pod));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_of_any_bytes_keeps_them)
+{
+    wire::file_transfer file;
+    file.path = "caf\xe9";
+    file.link_target = std::string("\xff\0", 2);
+    const auto line = parsed(wire::to_json_line(file));
+    BOOST_TEST(text(line, "path") == "caf\\xe9");
+    BOOST_TEST(text(line, "path_raw") == to_base64(as_bytes(file.path)));
+    BOOST_TEST(text(line, "link_target_raw") == to_base64(as_bytes(file.link_target)));
+    BOOST_TEST(text(line, "mode") == "0000");
 }
 
 BOOST_AUTO_TEST_CASE(the_number_of_the_log_comes_last)

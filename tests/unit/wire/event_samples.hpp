@@ -34,6 +34,10 @@ inline std::vector<wire::event> every_event(const wire::event_header& header)
         wire::client_disconnect{header, "gone"},
         wire::port_forward{
             header, wire::port_forward::state::failed, "10.0.0.9:80", "not permitted"},
+        wire::kube_request_event{header, "/api/v1/namespaces/shop/pods/cart-0", "GET", "core/v1",
+            "shop", "pods", "cart-0", 403, "a-1", "kubectl/v1.33.0", "k-1", "not allowed"},
+        wire::file_transfer{header, true, "tar -xmf - -C /srv", "app.conf", "cut off", 42, 0640,
+            "9f86d081", "hardlink", "other.conf", false},
         wire::recording_repaired{header, 512}, wire::events_lost{header, "stdout://", 5, 9}};
 }
 

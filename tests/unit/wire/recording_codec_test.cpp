@@ -91,6 +91,43 @@ BOOST_AUTO_TEST_CASE(a_print_that_is_too_long_is_a_bug)
     BOOST_CHECK_THROW(append_print(out, {}, byte_buffer(max_print_bytes + 1)), std::length_error);
 }
 
+BOOST_AUTO_TEST_CASE(kubernetes_fields_stand_in_the_recording)
+{
+    event_header header;
+    header.kubernetes = {
+        "prod", {"alice"}, {"dev"}, {{"env", "prod"}}, "cart-\xff", "shop", "app", "img:1", "n3"};
+    byte_buffer start_record, end_record, resize_record;
+    session_start start;
+    start.header = header;
+    start.initial_command = {"sh", "-c", "exit 3"};
+    BOOST_TEST(append_event(start_record, start, 0).has_value());
+    session_end end;
+    end.header = header;
+    BOOST_TEST(append_event(end_record, end, 0).has_value());
+    BOOST_TEST(append_event(resize_record, resize{header, {80, 24}}, 0).has_value());
+    const auto check = [](const auto& message) {
+        BOOST_TEST(message.kubernetes_cluster().kubernetes_cluster() == "prod");
+        BOOST_TEST(message.kubernetes_cluster().kubernetes_users(0) == "alice");
+        BOOST_TEST(message.kubernetes_cluster().kubernetes_groups(0) == "dev");
+        BOOST_TEST(message.kubernetes_pod().kubernetes_pod_name() == "cart-\\xff");
+        BOOST_TEST(message.kubernetes_pod().kubernetes_pod_namespace() == "shop");
+        BOOST_TEST(message.kubernetes_pod().kubernetes_container_name() == "app");
+        BOOST_TEST(message.kubernetes_pod().kubernetes_container_image() == "img:1");
+        BOOST_TEST(message.kubernetes_pod().kubernetes_node_name() == "n3");
+    };
+    check(parsed(start_record).session_start());
+    check(parsed(end_record).session_end());
+    check(parsed(resize_record).resize());
+    BOOST_TEST(parsed(start_record).session_start().initial_command_size() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(events_of_the_audit_log_alone_do_not_stand_in_recordings)
+{
+    byte_buffer out;
+    BOOST_TEST((append_event(out, kube_request_event{}, 0).error() == errc::out_of_range));
+    BOOST_TEST((append_event(out, file_transfer{}, 0).error() == errc::out_of_range));
+}
+
 BOOST_AUTO_TEST_CASE(part_headers_of_both_versions_come_back)
 {
     for (part_header header : {part_header{1, 5, 7, false}, part_header{2, 1ULL << 40, 0, true}}) {
