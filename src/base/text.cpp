@@ -62,6 +62,13 @@ std::string escape(std::string_view raw, KeepAscii keep_ascii)
     return out;
 }
 
+bool is_bare_word(std::string_view word) noexcept
+{
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "0123456789_@%+=:,./-";
+    return !word.empty() && word.find_first_not_of(plain) == word.npos;
+}
+
 int base64_value(char c) noexcept
 {
     if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -140,6 +147,26 @@ std::string to_hex(byte_view bytes)
     for (const auto byte : bytes) {
         out += hex_digits[std::to_integer<unsigned>(byte) >> 4];
         out += hex_digits[std::to_integer<unsigned>(byte) & 0x0f];
+    }
+    return out;
+}
+
+std::string shell_joined(std::span<const std::string> arguments)
+{
+    std::string out;
+    for (const auto& word : arguments) {
+        if (!out.empty()) out += ' ';
+        // A first word with = in it would be a variable's assignment.
+        const bool first = &word == arguments.data();
+        if (is_bare_word(word) && !(first && word.find('=') != word.npos)) {
+            out += word;
+            continue;
+        }
+        out += '\'';
+        for (const char c : word)
+            if (c == '\'') out += "'\\''";
+            else out += c;
+        out += '\'';
     }
     return out;
 }

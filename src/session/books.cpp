@@ -1,5 +1,10 @@
 #include "session/books.hpp"
 
+#include <verbatim/base/text.hpp>
+
+#include <algorithm>
+#include <utility>
+
 namespace verbatim::session {
 
 namespace asio = boost::asio;
@@ -15,10 +20,42 @@ constexpr std::size_t environment_limit = 128;
 // What the format gives to session.data, so that it sorts behind everything else of its session.
 constexpr std::int64_t session_data_index = 2147483646;
 
+// The target's own words about its end. They stand in session.end, which must fit a record.
+constexpr std::size_t exit_error_limit = 1024;
+
+// A flood of small files must not fill the log's queue: so many may be on their way to the disk.
+constexpr std::size_t files_per_commit = 1024;
+
+/// Cut to the limit as a whole; each word costs the few bytes around it as well.
+std::vector<std::string> cut_to_limit(std::vector<std::string> words)
+{
+    constexpr std::size_t word_cost = 4;
+    std::size_t budget = event_text_limit, kept = 0;
+    for (; kept < words.size() && budget > word_cost; ++kept) {
+        if (words[kept].size() > budget) words[kept].resize(budget);
+        budget -= std::min(budget, words[kept].size() + word_cost);
+    }
+    words.resize(kept);
+    return words;
+}
+
+wire::stream_tag tag_of(net::data_stream stream, net::start_kind kind)
+{
+    if (kind == net::start_kind::forward)
+        return stream == net::data_stream::input ? wire::stream_tag::forwarded_to_target
+                                                 : wire::stream_tag::forwarded_to_client;
+    switch (stream) {
+    case net::data_stream::input: return wire::stream_tag::standard_input;
+    case net::data_stream::error: return wire::stream_tag::standard_error;
+    default: return wire::stream_tag::standard_output;
+    }
+}
+
 } // namespace
 
 books::books(session_facts facts, session_services services)
-    : facts_(std::move(facts)), services_(services)
+    : facts_(std::move(facts)), services_(services),
+      id_(facts_.id.is_nil() ? session_id::random() : facts_.id)
 {}
 
 wire::event_header books::header(std::int64_t index) const
@@ -29,6 +66,18 @@ wire::event_header books::header(std::int64_t index) const
     out.metadata.uid = random_uuid();
     out.session = id_;
     return out;
+}
+
+wire::event_header books::next_header() const
+{
+    return header(recorder_ ? recorder_->take_index() : 0);
+}
+
+std::vector<std::string> books::initial_command() const
+{
+    if (kind_ == net::start_kind::subsystem) return {"subsystem:" + command_};
+    if (kind_ != net::start_kind::exec) return {};
+    return arguments_.empty() ? std::vector{command_} : arguments_;
 }
 
 result<void> books::add_environment(std::string_view name, std::string_view value)
@@ -42,10 +91,16 @@ result<void> books::add_environment(std::string_view name, std::string_view valu
     return {};
 }
 
-asio::awaitable<result<void>> books::begin(net::start_kind kind, std::string command)
+asio::awaitable<result<void>> books::begin(
+    net::start_kind kind, std::string command, std::vector<std::string> arguments)
 {
     kind_ = kind;
-    command_ = std::move(command);
+    arguments_ = std::move(arguments);
+    command_ = arguments_.empty() ? std::move(command) : shell_joined(arguments_);
+    // A terminal changes what passes, so no protocol of files runs over one.
+    if (kind_ == net::start_kind::exec && !size_)
+        if (auto observer = files::observe_arguments(arguments_))
+            files_.emplace(std::move(observer), command_, services_.log);
     started_at_ = services_.time.wall_now();
 
     wire::session_start start;
@@ -53,8 +108,7 @@ asio::awaitable<result<void>> books::begin(net::start_kind kind, std::string com
     start.size = size_;
     start.session_recording = facts_.recording_label;
     start.environment = environment_;
-    if (kind_ == net::start_kind::exec) start.initial_command = {command_};
-    if (kind_ == net::start_kind::subsystem) start.initial_command = {"subsystem:" + command_};
+    start.initial_command = initial_command();
 
     if (facts_.recording != recording_mode::off) {
         auto opening = open_recording(start);
@@ -74,18 +128,29 @@ asio::awaitable<result<void>> books::begin(net::start_kind kind, std::string com
     started_ = true;
     if (kind_ == net::start_kind::subsystem) {
         wire::subsystem event;
-        event.header = header(recorder_ ? recorder_->take_index() : 0);
+        event.header = next_header();
         event.name = command_;
         post(std::move(event));
     }
+    if (kind_ == net::start_kind::forward) post_port(wire::port_forward::state::start);
     co_return result<void>{};
+}
+
+void books::post_port(wire::port_forward::state what, std::string error)
+{
+    wire::port_forward event;
+    event.header = next_header();
+    event.what = what;
+    event.address = command_;
+    event.error = std::move(error);
+    post(std::move(event));
 }
 
 asio::awaitable<result<void>> books::open_recording(const wire::session_start& start)
 {
-    const bool cut = command_.size() > event_text_limit;
     auto in_recording = start;
-    if (cut) in_recording.initial_command.front().resize(event_text_limit);
+    in_recording.initial_command = cut_to_limit(start.initial_command);
+    const bool cut = in_recording.initial_command != start.initial_command;
     auto opening = services_.store.open(in_recording);
     auto opened = co_await std::move(opening);
     if (!opened) co_return recorder_failed(opened.error());
@@ -95,13 +160,59 @@ asio::awaitable<result<void>> books::open_recording(const wire::session_start& s
     co_return co_await std::move(printing);
 }
 
+asio::awaitable<result<void>> books::from_client(byte_view bytes)
+{
+    from_client_ += bytes.size();
+    const auto tag = tag_of(net::data_stream::input, kind_);
+    if (keeps(tag)) {
+        auto printing = print(tag, bytes);
+        if (const auto printed = co_await std::move(printing); !printed) co_return printed.error();
+    }
+    if (files_) {
+        auto noting = note_files(files_->feed(files::direction::upload, bytes));
+        co_await std::move(noting);
+    }
+    co_return result<void>{};
+}
+
+asio::awaitable<result<void>> books::from_target(net::data_stream stream, byte_view bytes)
+{
+    to_client_ += bytes.size();
+    const auto tag = tag_of(stream, kind_);
+    if (keeps(tag)) {
+        auto printing = print(tag, bytes);
+        if (const auto printed = co_await std::move(printing); !printed) co_return printed.error();
+    }
+    if (files_ && stream == net::data_stream::output) {
+        auto noting = note_files(files_->feed(files::direction::download, bytes));
+        co_await std::move(noting);
+    }
+    co_return result<void>{};
+}
+
+bool books::keeps(wire::stream_tag stream) const
+{
+    if (kind_ == net::start_kind::forward) return facts_.record_forwarded;
+    return stream != wire::stream_tag::standard_input || facts_.record_input || !size_;
+}
+
+asio::awaitable<void> books::note_files(std::vector<wire::file_transfer> passed)
+{
+    for (auto& file : passed) {
+        file.header = next_header();
+        if (++files_told_ % files_per_commit != 0) {
+            post(std::move(file));
+            continue;
+        }
+        auto committing = services_.audit.commit(std::move(file));
+        if (const auto committed = co_await std::move(committing); !committed)
+            services_.log.error("a file's event is not in the audit log",
+                {{"session", id_.to_string()}, {"error", committed.error().message()}});
+    }
+}
+
 asio::awaitable<result<void>> books::print(wire::stream_tag stream, byte_view bytes)
 {
-    if (is_shown(stream)) to_client_ += bytes.size();
-    if (stream == wire::stream_tag::standard_input) {
-        from_client_ += bytes.size();
-        if (!facts_.record_input && size_) co_return result<void>{};
-    }
     while (is_recording()) {
         const auto taken = recorder_->try_print(stream, bytes);
         if (!taken) co_return recorder_failed(taken.error());
@@ -129,7 +240,7 @@ asio::awaitable<result<void>> books::record_event(const wire::event& event)
 asio::awaitable<result<void>> books::resized(wire::terminal_size size)
 {
     wire::resize event;
-    event.header = header(recorder_ ? recorder_->take_index() : 0);
+    event.header = next_header();
     event.size = size;
     wire::event both_books = std::move(event);
     auto recording = record_event(both_books);
@@ -161,9 +272,21 @@ result<void> books::recorder_failed(error_code error)
     return {};
 }
 
+void books::killed_by(std::string_view signal)
+{
+    exit_error_ = "signal: " + std::string(signal.substr(0, exit_error_limit));
+}
+
+void books::failed(std::string_view message)
+{
+    exit_error_ = message.empty() ? "failed" : message.substr(0, exit_error_limit);
+}
+
 std::string books::odd_exit() const
 {
     if (!started_ || !exit_code_.empty()) return {};
+    // A connection has no exit status.
+    if (kind_ == net::start_kind::forward) return exit_error_;
     return exit_error_.empty() ? "the target closed the session without an exit status"
                                : exit_error_;
 }
@@ -184,9 +307,7 @@ wire::session_end books::make_end(std::string reason)
     out.participants = {facts_.header.user.user};
     out.start_time = started_at_;
     out.end_time = services_.time.wall_now();
-    if (kind_ == net::start_kind::exec)
-        out.initial_command = {command_.substr(0, event_text_limit)};
-    if (kind_ == net::start_kind::subsystem) out.initial_command = {"subsystem:" + command_};
+    out.initial_command = cut_to_limit(initial_command());
     out.session_recording = facts_.recording_label;
     out.reason = recording_trouble_.empty() ? std::move(reason) : recording_trouble_;
     return out;
@@ -195,9 +316,17 @@ wire::session_end books::make_end(std::string reason)
 asio::awaitable<void> books::end(std::string reason)
 {
     if (!started_) co_return;
+    if (files_) {
+        auto noting = note_files(files_->end());
+        co_await std::move(noting);
+    }
+    if (kind_ == net::start_kind::forward)
+        post_port(exit_error_.empty() ? wire::port_forward::state::stop
+                                      : wire::port_forward::state::failed,
+            exit_error_);
     if (kind_ == net::start_kind::exec) {
         wire::exec event;
-        event.header = header(recorder_ ? recorder_->take_index() : 0);
+        event.header = next_header();
         event.command = command_;
         event.exit_code = exit_code_;
         event.exit_error = exit_error_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "session/file_watch.hpp"
+
 #include <verbatim/session/session.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -7,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace verbatim::session {
 
@@ -27,18 +30,24 @@ public:
     /// Opens the recording and commits session.start. Once it completes without error both are
     /// durable. Errors: errc::disk_full, errc::io_error, errc::recording_failed,
     /// errc::audit_failed.
+    /// `command` and `arguments` are a net::start_event's.
     [[nodiscard]] boost::asio::awaitable<result<void>> begin(
-        net::start_kind kind, std::string command);
+        net::start_kind kind, std::string command, std::vector<std::string> arguments);
 
     /// Records bytes; waits while the recorder is full.
     /// Errors: errc::recording_failed and the like. In best-effort mode it goes on without a
     /// recording.
-    [[nodiscard]] boost::asio::awaitable<result<void>> print(
-        wire::stream_tag stream, byte_view bytes);
+    [[nodiscard]] boost::asio::awaitable<result<void>> from_client(byte_view bytes);
+    [[nodiscard]] boost::asio::awaitable<result<void>> from_target(
+        net::data_stream stream, byte_view bytes);
     [[nodiscard]] boost::asio::awaitable<result<void>> resized(wire::terminal_size size);
 
     void exited(std::uint32_t status) { exit_code_ = std::to_string(status); }
-    void killed_by(std::string signal) { exit_error_ = "signal: " + std::move(signal); }
+    void killed_by(std::string_view signal);
+    /// The target could not run it, or lost it.
+    void failed(std::string_view message);
+    /// The target has said how it ended; only the rest of its output may follow.
+    bool target_is_done() const noexcept { return !exit_code_.empty() || !exit_error_.empty(); }
 
     /// Why the end is not the usual one, as far as the target said; empty after an exit status.
     std::string odd_exit() const;
@@ -51,6 +60,14 @@ public:
 
 private:
     wire::event_header header(std::int64_t index) const;
+    /// The next index of the session, for an event of the audit log.
+    wire::event_header next_header() const;
+    std::vector<std::string> initial_command() const;
+    bool keeps(wire::stream_tag stream) const;
+    [[nodiscard]] boost::asio::awaitable<result<void>> print(
+        wire::stream_tag stream, byte_view bytes);
+    boost::asio::awaitable<void> note_files(std::vector<wire::file_transfer> passed);
+    void post_port(wire::port_forward::state what, std::string error = {});
     boost::asio::awaitable<result<void>> record_event(const wire::event& event);
     boost::asio::awaitable<result<void>> open_recording(const wire::session_start& start);
     bool is_recording() const noexcept { return recorder_ && !failure_; }
@@ -63,7 +80,7 @@ private:
 
     session_facts facts_;
     session_services services_;
-    session_id id_ = session_id::random();
+    session_id id_;
     // Kept to the end even if it fails: the other direction may be waiting in it for room.
     std::unique_ptr<record::recorder> recorder_;
     error_code failure_;                   // of the recorder, the first
@@ -72,7 +89,10 @@ private:
     std::optional<wire::terminal_size> size_;
     bool started_ = false;
     net::start_kind kind_ = net::start_kind::shell;
-    std::string command_;
+    std::string command_; // of arguments: as a shell would need them
+    std::vector<std::string> arguments_;
+    std::optional<file_watch> files_; // of a command that transfers files
+    std::size_t files_told_ = 0;
     wall_time started_at_{};
     std::string exit_code_, exit_error_, recording_trouble_;
     std::uint64_t to_client_ = 0, from_client_ = 0;

@@ -61,8 +61,12 @@ private:
             auto pulling = client_.next();
             const auto event = co_await std::move(pulling);
             if (!event) {
-                if (event.error() == errc::closed) set_reason("client disconnected");
-                target_.close(255);
+                const bool gone = event.error() == errc::closed;
+                // Many a client goes as soon as it knows the exit status. What the target still
+                // sends belongs to the recording; the close deadline bounds it.
+                client_left_at_end_ = gone && books_.target_is_done();
+                if (gone && !client_left_at_end_) set_reason("client disconnected");
+                if (!client_left_at_end_) target_.close(255);
                 co_return;
             }
             auto recording = record_from_client(event->body);
@@ -83,7 +87,7 @@ private:
     asio::awaitable<result<void>> record_from_client(const net::event_body& body)
     {
         if (const auto* data = std::get_if<net::data_event>(&body)) {
-            auto printing = books_.print(wire::stream_tag::standard_input, data->bytes);
+            auto printing = books_.from_client(data->bytes);
             co_return co_await std::move(printing);
         }
         if (const auto* pty = std::get_if<net::pty_event>(&body)) {
@@ -98,7 +102,8 @@ private:
             auto resizing = books_.resized({resize->columns, resize->rows});
             co_return co_await std::move(resizing);
         } else if (const auto* start = std::get_if<net::start_event>(&body)) {
-            auto beginning = books_.begin(start->kind, std::string(start->command));
+            auto beginning = books_.begin(start->kind, std::string(start->command),
+                {start->arguments.begin(), start->arguments.end()});
             co_return co_await std::move(beginning);
         }
         co_return result<void>{};
@@ -125,7 +130,7 @@ private:
             auto pulling = target_.next();
             const auto event = co_await std::move(pulling);
             if (!event) {
-                if (event.error() == errc::closed) {
+                if (event.error() == errc::closed && !client_left_at_end_) {
                     set_reason("the target closed the connection");
                     client_.notice("the target closed the connection");
                 }
@@ -152,16 +157,15 @@ private:
         // says now would reach the user unrecorded.
         if (!books_.started() && speaks(body)) co_return errc::not_allowed_now;
         if (const auto* data = std::get_if<net::data_event>(&body)) {
-            auto printing = books_.print(data->stream == net::data_stream::error
-                                             ? wire::stream_tag::standard_error
-                                             : wire::stream_tag::standard_output,
-                data->bytes);
+            auto printing = books_.from_target(data->stream, data->bytes);
             co_return co_await std::move(printing);
         }
         if (const auto* status = std::get_if<net::exit_status_event>(&body))
             books_.exited(status->code);
         else if (const auto* signal = std::get_if<net::exit_signal_event>(&body))
-            books_.killed_by(std::string(signal->name));
+            books_.killed_by(signal->name);
+        else if (const auto* failure = std::get_if<net::failure_event>(&body))
+            books_.failed(failure->message);
         co_return result<void>{};
     }
 
@@ -170,7 +174,8 @@ private:
         return std::holds_alternative<net::data_event>(body) ||
                std::holds_alternative<net::end_of_file_event>(body) ||
                std::holds_alternative<net::exit_status_event>(body) ||
-               std::holds_alternative<net::exit_signal_event>(body);
+               std::holds_alternative<net::exit_signal_event>(body) ||
+               std::holds_alternative<net::failure_event>(body);
     }
 
     // --- endings ---
@@ -215,7 +220,7 @@ private:
     session_services services_;
     books books_;
     std::string reason_;
-    bool target_over_ = false, stopped_ = false;
+    bool target_over_ = false, stopped_ = false, client_left_at_end_ = false;
     asio::steady_timer overdue_;
     net::task_group tasks_;
 };

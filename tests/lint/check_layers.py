@@ -19,11 +19,13 @@ ARROWS = {
     "record": {"base", "wire"},
     "audit": {"base", "wire"},
     "net": {"base"},
+    "files": {"base", "wire"},
     "replay": {"base", "wire", "config"},
     "ssh": {"base", "wire", "net"},
     "kube": {"base", "wire", "net"},
-    "session": {"base", "wire", "net", "record", "audit", "policy"},
-    "server": {"base", "wire", "config", "policy", "record", "audit", "net", "ssh", "kube", "session"},
+    "session": {"base", "wire", "net", "record", "audit", "policy", "files"},
+    "server": {"base", "wire", "config", "policy", "record", "audit", "net", "ssh", "kube", "session",
+               "files"},
 }
 ARROWS["cli"] = set(ARROWS)
 

@@ -32,7 +32,19 @@ private:
     }
     void own(net::data_event& e) { e.bytes = as_bytes(keep(as_text(e.bytes))); }
     void own(net::pty_event& e) { e.term = keep(e.term); }
-    void own(net::start_event& e) { e.command = keep(e.command); }
+    void own(net::start_event& e)
+    {
+        e.command = keep(e.command);
+        arguments_ =
+            std::make_unique<std::vector<std::string>>(e.arguments.begin(), e.arguments.end());
+        e.arguments = *arguments_;
+    }
+    void own(net::exit_status_event& e) { e.status = keep(e.status); }
+    void own(net::failure_event& e)
+    {
+        e.message = keep(e.message);
+        e.status = {};
+    }
     void own(net::signal_event& e) { e.name = keep(e.name); }
     void own(net::exit_signal_event& e) { e.name = keep(e.name); }
     void own(net::other_event& e) { e.name = keep(e.name); }
@@ -41,7 +53,9 @@ private:
     {}
 
     net::event_body body_;
-    std::unique_ptr<std::string> text_; // its address stays when the event moves
+    // Their addresses stay when the event moves.
+    std::unique_ptr<std::string> text_;
+    std::unique_ptr<std::vector<std::string>> arguments_;
 };
 
 /// Thread: the test's one loop, and the test between its runs.

@@ -4,6 +4,7 @@
 #include <verbatim/base/bytes.hpp>
 #include <verbatim/base/result.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,5 +24,9 @@ std::string to_base64(byte_view bytes);
 /// Errors: errc::malformed. Standard alphabet, padding optional.
 [[nodiscard]] result<byte_buffer> from_base64(std::string_view text);
 std::string to_hex(byte_view bytes);
+
+/// The arguments as a POSIX shell would need them typed to pass on these very bytes: words of plain
+/// characters bare, all others in single quotes.
+std::string shell_joined(std::span<const std::string> arguments);
 
 } // namespace verbatim

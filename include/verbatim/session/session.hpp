@@ -3,6 +3,7 @@
 
 #include <verbatim/audit/audit_log.hpp>
 #include <verbatim/base/clock.hpp>
+#include <verbatim/base/ids.hpp>
 #include <verbatim/base/log.hpp>
 #include <verbatim/net/leg.hpp>
 #include <verbatim/record/recorder.hpp>
@@ -27,7 +28,10 @@ struct session_facts {
     wire::event_header header;
     recording_mode recording = recording_mode::strict;
     bool record_input = true; ///< a pty's input; other input is recorded unless recording is off
+    bool record_forwarded =
+        true; ///< false: of a forwarded connection the sizes only, not the bytes
     std::string recording_label = "proxy"; ///< `session_recording`
+    session_id id;                         ///< nil: a random one
 };
 
 /// What sessions share. All of it outlives them.
@@ -40,8 +44,9 @@ struct session_services {
     std::chrono::milliseconds close_deadline{10'000};
 };
 
-/// Relays and records one session: from the channel's opening, over its start (shell, command or
-/// subsystem; session.start is durable in both books before the request goes on), to its end.
+/// Relays and records one session: from the channel's opening, over its start (shell, command,
+/// subsystem, ...; session.start is durable in both books before the request goes on), to its end.
+/// What a command of arguments transfers as files is told as file_transfer events.
 /// Completes when the recording is finished and session.end is durable, or its failure is logged.
 /// Legs: closed on return unless both sides closed by themselves. They outlive the call.
 /// Cancel: close the client leg. Thread: the legs' loop.

@@ -1,4 +1,5 @@
 verbatim_unit_test(session SOURCES
     endings_test.cpp
     failures_test.cpp
+    kubernetes_test.cpp
     recording_test.cpp)
