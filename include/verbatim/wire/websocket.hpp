@@ -56,11 +56,19 @@ public:
     /// Takes bytes from the front of `input` until something is whole; none: more is needed.
     /// Views are valid until the next call, and lie in `input` or in the reader.
     /// Errors: errc::malformed (mask missing or unexpected, reserved bits or opcodes, fragmented
-    /// or long control frames, lengths not minimal), errc::out_of_range (message too long).
+    /// or long control frames, lengths not minimal, close codes that may not be sent),
+    /// errc::out_of_range (message too long). The connection cannot be read further: the next call
+    /// answers the same. Whether text is UTF-8 is not looked at, as Kubernetes' servers do not.
     [[nodiscard]] result<std::optional<incoming>> next(std::span<std::byte>& input);
 
 private:
+    error_code read_head();
+    error_code begin_data();
+    std::optional<message_piece> take_data(std::span<std::byte>& input);
+    result<std::optional<incoming>> take_control(std::span<std::byte>& input);
+
     role ours_;
+    error_code failed_;
     std::array<std::byte, 14> head_{};
     std::size_t head_size_ = 0;
     std::array<std::byte, 125> control_{};
@@ -69,7 +77,7 @@ private:
     std::uint64_t message_ = 0; // bytes of the message so far
     std::array<std::byte, 4> key_{};
     std::size_t key_at_ = 0;
-    bool in_frame_ = false, in_message_ = false, text_ = false, final_ = false, masked_ = false;
+    bool in_frame_ = false, in_message_ = false, text_ = false, final_ = false;
     bool first_ = false;
     std::uint8_t opcode_ = 0;
 };
@@ -84,7 +92,7 @@ using mask_key = std::array<std::byte, 4>;
 void append_frame(byte_buffer& to, opcode kind, byte_view first, byte_view rest,
     const std::optional<mask_key>& key);
 
-/// The payload of a close frame.
+/// The payload of a close frame. A reason that does not fit into a control frame is cut.
 byte_buffer close_payload(close_code code, std::string_view reason);
 
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 4.2.2).

@@ -5,6 +5,7 @@ verbatim_unit_test(wire SOURCES
     recording_reader_test.cpp
     ssh_connection_test.cpp
     terminal_modes_test.cpp
+    websocket_test.cpp
     LIBRARIES Boost::json ZLIB::ZLIB protobuf::libprotobuf-lite)
 # The generated classes check the code that does without them.
 target_include_directories(test_wire PRIVATE ${CMAKE_BINARY_DIR}/src/wire/generated)
