@@ -6,6 +6,9 @@
 #include <verbatim/files/observer.hpp>
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace verbatim::files {
 

@@ -1,0 +1,1 @@
+verbatim_fuzz(tar LAYERS files)
