@@ -1,1 +1,2 @@
+verbatim_fuzz(spdy LAYERS wire LIBRARIES ZLIB::ZLIB MAX_LEN 8192)
 verbatim_fuzz(websocket LAYERS wire MAX_LEN 4096)

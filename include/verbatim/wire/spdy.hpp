@@ -67,6 +67,7 @@ struct data {
     bool fin; ///< with the frame's last piece only
 };
 /// SETTINGS, WINDOW_UPDATE, HEADERS: read in full (the last for the inflater's sake) and ignored.
+/// HEADERS with FIN end their side of the stream: they are told as an empty `data` with FIN.
 struct ignored {
     std::uint16_t type;
 };
@@ -82,7 +83,9 @@ public:
 
     /// Takes bytes from the front of `input` until a frame, or a piece of a data frame, is whole;
     /// none: all of `input` was taken and more is needed. Empty data frames without FIN give none.
-    /// Errors: errc::malformed, errc::out_of_range; the connection cannot be read further.
+    /// Errors: errc::malformed (an unknown type, flag or version, stream 0, streams of one
+    /// direction, lengths and header blocks that do not fit), errc::out_of_range (a limit above);
+    /// the connection cannot be read further, and the next call answers the same.
     [[nodiscard]] result<std::optional<frame>> next(byte_view& input);
 
 private:
