@@ -23,13 +23,13 @@ public:
 
     virtual boost::asio::any_io_executor executor() = 0;
 
-    /// Completes when read_available() has something to tell: bytes, the end, or an error.
-    /// Cancel: close().
+    /// Completes when read_available() has something to tell: bytes, the end, or an error. It may
+    /// complete without: then that is 0. Cancel: close().
     [[nodiscard]] virtual boost::asio::awaitable<void> readable() = 0;
 
     /// Moves what has arrived into `into`, without waiting; 0 where nothing has (call readable()
     /// again). Errors: errc::closed at the peer's end, also one without TLS close_notify;
-    /// errc::connection_lost and the system's own otherwise.
+    /// errc::malformed for broken TLS; the system's own (a reset) otherwise.
     [[nodiscard]] virtual result<std::size_t> read_available(std::span<std::byte> into) = 0;
 
     /// Sends all of `bytes`, which stay in place until it completes. Errors as above.
@@ -47,7 +47,9 @@ public:
 [[nodiscard]] boost::asio::awaitable<result<std::size_t>> read_some(
     byte_stream& from, std::span<std::byte> into);
 
-/// Sets no-delay and keep-alive probes, so that a peer that vanished is noticed within two minutes.
+/// Sets no-delay and keep-alive probes, so that a silent peer that vanished is noticed within two
+/// minutes. With bytes on their way to it, it takes as long as the system retransmits: a limit
+/// there (TCP_USER_TIMEOUT) would also end a peer that lives but does not read. `socket` is open.
 std::unique_ptr<byte_stream> make_tcp_stream(boost::asio::ip::tcp::socket socket);
 
 } // namespace verbatim::net

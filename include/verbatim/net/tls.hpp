@@ -11,6 +11,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace verbatim::net {
 
@@ -46,7 +47,8 @@ struct tls_client_settings {
 /// What the handshake told about the peer.
 struct tls_peer {
     std::string server_name; ///< SNI, as a client sent it; empty: none. Lower case
-    /// The verified client certificate's common name and organisations; empty: there is none.
+    /// The verified client certificate's common name and organisations; an empty name: there is
+    /// no certificate. UTF-8 without control characters.
     std::string common_name;
     std::vector<std::string> organisations;
     std::string serial;                   ///< hexadecimal
@@ -65,7 +67,7 @@ struct tls_accepted {
 
 /// The client's handshake, within `deadline`. `server_name` is checked against the certificate and
 /// sent as SNI unless it is an address. Errors: errc::timed_out, errc::target_unreachable;
-/// `why` says which check failed.
+/// `why`, which outlives the call, says which check failed.
 [[nodiscard]] boost::asio::awaitable<result<std::unique_ptr<byte_stream>>> tls_connect(
     boost::asio::ip::tcp::socket socket, tls_context_pointer context, std::string server_name,
     std::chrono::milliseconds deadline, std::string& why);

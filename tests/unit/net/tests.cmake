@@ -1,0 +1,5 @@
+verbatim_unit_test(net SOURCES
+    alpn_test.cpp
+    byte_stream_test.cpp
+    tls_test.cpp
+    LIBRARIES OpenSSL::SSL)
