@@ -35,10 +35,12 @@ class Proxy:
     users:   {name: [public key line]}, each with the role `all`
     targets: {name: (port, [host key line])}
     options: further top-level lines of YAML; ssh_options: within `ssh: {...}`
+    clusters: {name: kubeconfig file}, which makes it listen for kubectl; kube_options: lines
+    within `kubernetes:`; kube_groups: whom the role `all` is at a cluster
     """
 
     def __init__(self, folder, users, targets, logins=("root",), options="", ssh_options="",
-                 data_dir=None, roles=None):
+                 data_dir=None, roles=None, clusters=None, kube_options="", kube_groups=("developers",)):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = pathlib.Path(data_dir or self.folder / "data")
@@ -46,6 +48,8 @@ class Proxy:
         self.config = self.folder / "verbatim.yaml"
         self.users, self.targets, self.logins = users, targets, logins
         self.options, self.ssh_options, self.roles = options, ssh_options, roles
+        self.clusters, self.kube_options, self.kube_groups = clusters or {}, kube_options, kube_groups
+        self.kube_port = tools.free_port() if self.clusters else None
         self.process, self.ready_line, self.stdout_thread = None, None, None
         self.write_config()
 
@@ -54,19 +58,30 @@ class Proxy:
                  f'ssh: {{listen: "127.0.0.1:{self.port}"{", " + self.ssh_options if self.ssh_options else ""}}}']
         if self.options:
             lines.append(self.options)
+        if self.clusters:
+            lines.append(f'kubernetes:\n  listen: "127.0.0.1:{self.kube_port}"')
+            lines += [f"  {line}" for line in self.kube_options.splitlines()] + ["  clusters:"]
+            for number, (name, file) in enumerate(self.clusters.items()):
+                default = ", default: true" if number == 0 and len(self.clusters) > 1 else ""
+                lines.append(f"    - {{name: {name}, kubeconfig: {file}, labels: {{env: {name}}}{default}}}")
         lines.append("users:")
         for name, keys in self.users.items():
             quoted = ", ".join(f'"{key}"' for key in keys)
             lines.append(f"  - {{name: {name}, roles: [all], authorized_keys: [{quoted}]}}")
         lines.append("roles:")
         lines.append(self.roles or
-            f'  - {{name: all, allow: {{logins: [{", ".join(self.logins)}], targets: {{"*": "*"}}}}}}')
+            f'  - {{name: all, allow: {{logins: [{", ".join(self.logins)}], targets: {{"*": "*"}}{self._kube_allow()}}}}}')
         lines.append("targets:" if self.targets else "targets: []")
         for name, (port, keys) in self.targets.items():
             quoted = ", ".join(f'"{tools.bare_key(key)}"' for key in keys)
             lines.append(f'  - {{name: {name}, address: "127.0.0.1:{port}", labels: {{env: test}}, host_keys: [{quoted}]}}')
         self.config.write_text("\n".join(lines) + "\n")
         self.config.chmod(0o600)
+
+    def _kube_allow(self):
+        if not self.clusters:
+            return ""
+        return f', kubernetes_labels: {{"*": "*"}}, kubernetes_groups: [{", ".join(self.kube_groups)}]'
 
     # -- commands ---------------------------------------------------------------------------
 
@@ -83,6 +98,16 @@ class Proxy:
         done = self.run("ca", "user")
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def make_kubeconfig(self, path, user="alice", cluster=None):
+        """The kubeconfig that a user is given."""
+        done = self.run("kubeconfig", user, *([cluster] if cluster else []))
+        assert done.returncode == 0, done.stderr
+        path = pathlib.Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(done.stdout)
+        path.chmod(0o600)
+        return path
 
     # -- running it -------------------------------------------------------------------------
 
@@ -164,7 +189,9 @@ class Proxy:
 
     def session_since(self, mark, ended=True):
         """The one session that began after the mark, ended and with its recording in place."""
-        start = self.wait_event("session.start", mark)
+        return self.session_of(self.wait_event("session.start", mark), mark, ended)
+
+    def session_of(self, start, mark=0, ended=True):
         session = records.Session(self, start)
         if ended:
             session.end = self.wait_event("session.end", mark, sid=start["sid"])
