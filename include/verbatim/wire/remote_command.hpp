@@ -27,6 +27,8 @@ struct subprotocol {
     bool base64 = false;
 };
 
+// `offered`: the header's lines as they came; each may be a list with commas.
+
 /// SPDY: the first of the client's list that we know (v4 to v1).
 std::optional<version> choose_spdy(std::span<const std::string> offered);
 std::string_view spdy_name(version v);
@@ -40,12 +42,17 @@ enum class channel : std::uint8_t { input = 0, output, error, status, resize, cl
 /// borders. Memory: one object of at most 256 bytes.
 class size_reader {
 public:
-    /// The sizes that are whole with these bytes. Errors: errc::malformed.
+    /// The sizes that are whole with these bytes; a length that is missing is 0. Errors:
+    /// errc::malformed, also for every later call.
     [[nodiscard]] result<std::vector<terminal_size>> feed(byte_view bytes);
 
 private:
+    bool ends_object(char next);
+
     std::string partial_;
     unsigned depth_ = 0;
+    bool in_text_ = false, escaped_ = false;
+    error_code failed_;
 };
 std::string size_text(terminal_size size);
 

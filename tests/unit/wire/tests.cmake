@@ -3,6 +3,7 @@ verbatim_unit_test(wire SOURCES
     event_line_test.cpp
     recording_codec_test.cpp
     recording_reader_test.cpp
+    remote_command_test.cpp
     spdy_test.cpp
     ssh_connection_test.cpp
     terminal_modes_test.cpp
