@@ -208,7 +208,7 @@ int users::add(const context& context, const config::settings& settings) const
             "user '" + user_ + "' stands in " + settings.file.string() + "; change it there");
     std::vector<std::string> keys;
     if (!read_keys(context, settings, keys)) return failed;
-    if (fresh) place = own->insert(own->end(), user_settings{user_, {}, {}});
+    if (fresh) place = own->insert(own->end(), user_settings{user_, {}, {}, {}});
     const bool grown = give(*place, roles_, keys);
     const auto state =
         counted(place->roles.size(), "role") + ", " + counted(place->authorized_keys.size(), "key");

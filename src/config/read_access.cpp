@@ -42,6 +42,33 @@ void read_authorized_keys(
     }
 }
 
+// "sha256:" and 64 lower-case digits: what is kept of a bearer token.
+bool is_token_hash(std::string_view text) noexcept
+{
+    constexpr std::string_view kind = "sha256:";
+    if (!text.starts_with(kind) || text.size() != kind.size() + 64) return false;
+    return text.find_first_not_of("0123456789abcdef", kind.size()) == std::string_view::npos;
+}
+
+void read_tokens(map_reader& map, user_settings& user, cross_checks& checks, findings& found)
+{
+    for (const auto& given : map.texts("kubernetes_tokens")) {
+        if (!is_token_hash(given.text)) {
+            // The text may be the token itself: it is not repeated.
+            found.complain(given.line, "kubernetes_tokens in " + map.where() +
+                                           ": \"sha256:\" and 64 lower-case hexadecimal digits are "
+                                           "needed (`verbatim kubeconfig --token` makes them)");
+            continue;
+        }
+        const auto [first, fresh] = checks.keys.emplace(
+            given.text, cross_checks::owner{user.name, found.file.string(), given.line});
+        if (fresh) user.kubernetes_tokens.push_back(given.text);
+        else
+            found.complain(
+                given.line, "this token stands there already; see " + place(first->second));
+    }
+}
+
 void read_user(map_reader& map, settings& to, cross_checks& checks, findings& found)
 {
     user_settings user;
@@ -63,6 +90,7 @@ void read_user(map_reader& map, settings& to, cross_checks& checks, findings& fo
         user.roles.push_back(std::move(role.text));
     }
     read_authorized_keys(map, user, checks, found);
+    read_tokens(map, user, checks, found);
     to.users.push_back(std::move(user));
 }
 
@@ -79,6 +107,22 @@ void read_join_sessions(map_reader& map, access_conditions& to, findings& found)
     });
 }
 
+// They travel in header fields, and what a role allows is those very names.
+void read_kubernetes_names(map_reader& map, std::string_view key, std::vector<std::string>& to,
+    bool literal, findings& found)
+{
+    for (auto& name : map.texts(key)) {
+        std::string fault;
+        if (name.text.empty()) fault = "empty";
+        else if (name.text.size() > 253) fault = "longer than 253 bytes";
+        else if (name.text.front() == ' ' || name.text.back() == ' ') fault = "a space at an end";
+        else if (literal && name.text.find_first_of("*?{") != std::string::npos)
+            fault = in_quotes(name.text) + ": what a role allows must be the names themselves";
+        if (fault.empty()) to.push_back(std::move(name.text));
+        else found.complain(name.line, std::string(key) + " in " + map.where() + ": " + fault);
+    }
+}
+
 void read_conditions(map_reader& role, std::string_view key, access_conditions& to, findings& found)
 {
     role.section(key, [&](map_reader& map) {
@@ -89,14 +133,27 @@ void read_conditions(map_reader& role, std::string_view key, access_conditions& 
             if (fault.empty()) to.addresses.push_back(std::move(pattern.text));
             else found.complain(pattern.line, "addresses in " + map.where() + ": " + fault);
         }
-        map.texts("kubernetes_groups", to.kubernetes_groups);
-        map.texts("kubernetes_users", to.kubernetes_users);
+        const bool literal = key == "allow";
+        read_kubernetes_names(map, "kubernetes_groups", to.kubernetes_groups, literal, found);
+        read_kubernetes_names(map, "kubernetes_users", to.kubernetes_users, literal, found);
         map.selector("kubernetes_labels", to.kubernetes_labels);
         read_join_sessions(map, to, found);
     });
 }
 
-bool read_name(map_reader& map, std::string& name, std::string_view what,
+void read_host_keys(map_reader& map, target_settings& target, findings& found)
+{
+    for (const auto& given : map.texts("host_keys")) {
+        std::string why;
+        const auto key = parse_public_key(given.text, why);
+        if (key) target.host_keys.push_back(key->line());
+        else found.complain(given.line, "host_keys in " + map.where() + ": " + why);
+    }
+}
+
+} // namespace
+
+bool read_plain_name(map_reader& map, std::string& name, std::string_view what,
     std::map<std::string, int>& seen, findings& found)
 {
     if (!map.text("name", name)) {
@@ -116,18 +173,6 @@ bool read_name(map_reader& map, std::string& name, std::string_view what,
     return fresh;
 }
 
-void read_host_keys(map_reader& map, target_settings& target, findings& found)
-{
-    for (const auto& given : map.texts("host_keys")) {
-        std::string why;
-        const auto key = parse_public_key(given.text, why);
-        if (key) target.host_keys.push_back(key->line());
-        else found.complain(given.line, "host_keys in " + map.where() + ": " + why);
-    }
-}
-
-} // namespace
-
 void read_users(map_reader& root, settings& to, cross_checks& checks, findings& found)
 {
     root.each("users", "user", [&](map_reader& map) { read_user(map, to, checks, found); });
@@ -138,13 +183,16 @@ void read_roles(map_reader& root, settings& to, findings& found)
     std::map<std::string, int> seen;
     root.each("roles", "role", [&](map_reader& map) {
         role_settings role;
-        read_name(map, role.name, "role", seen, found);
+        read_plain_name(map, role.name, "role", seen, found);
         read_conditions(map, "allow", role.allow, found);
         read_conditions(map, "deny", role.deny, found);
         map.section("options", [&](map_reader& options) {
             std::string record_session;
             options.choice("record_session", record_session, {"strict", "best_effort"});
             if (!record_session.empty()) role.record_session = record_session;
+            std::string record_port_forward;
+            options.choice("record_port_forward", record_port_forward, {"full", "off"});
+            role.record_port_forward = record_port_forward != "off";
             options.boolean("forward_agent", role.permit_agent_forwarding);
             options.boolean("permit_x11_forwarding", role.permit_x11_forwarding);
             options.boolean("port_forwarding", role.permit_port_forwarding);
@@ -158,7 +206,7 @@ void read_targets(map_reader& root, settings& to, findings& found)
     std::map<std::string, int> seen;
     root.each("targets", "target", [&](map_reader& map) {
         target_settings target;
-        read_name(map, target.name, "target", seen, found);
+        read_plain_name(map, target.name, "target", seen, found);
         const auto address = map.text("address");
         std::string why;
         if (!address) found.complain(map.line(), map.where() + " needs an address");
@@ -169,32 +217,6 @@ void read_targets(map_reader& root, settings& to, findings& found)
         if (std::string path; map.text("identity_file", path)) target.identity_file = path;
         to.targets.push_back(std::move(target));
     });
-}
-
-void read_future_listeners(map_reader& root, settings& to, findings& found)
-{
-    const auto listen = [&](map_reader& map, std::optional<listen_address>& address) {
-        const auto given = map.text("listen");
-        if (!given) return;
-        std::string why;
-        address = parse_listen_address(given->text, why);
-        if (!address) map.complain("listen", why);
-        else map.complain("listen", "this build has no such listener; leave the key out");
-    };
-    root.section("kubernetes", [&](map_reader& map) {
-        listen(map, to.kubernetes.listen);
-        std::map<std::string, int> seen;
-        map.each("clusters", "cluster", [&](map_reader& each) {
-            kubernetes_settings::cluster cluster;
-            read_name(each, cluster.name, "cluster", seen, found);
-            if (std::string path; each.text("kubeconfig", path)) cluster.kubeconfig = path;
-            each.labels("labels", cluster.labels);
-            to.kubernetes.clusters.push_back(std::move(cluster));
-        });
-        if (!to.kubernetes.clusters.empty())
-            found.note(map.line_of("clusters"), "Kubernetes clusters have no effect in this build");
-    });
-    root.section("web", [&](map_reader& map) { listen(map, to.web.listen); });
 }
 
 void check_role_uses(const settings& value, const cross_checks& checks, findings& found)

@@ -108,14 +108,20 @@ void read_top(map_reader& map, settings& to)
 
 } // namespace
 
+std::optional<listen_address> read_listen(map_reader& map)
+{
+    const auto given = map.text("listen");
+    if (!given) return std::nullopt;
+    std::string why;
+    auto address = parse_listen_address(given->text, why);
+    if (!address) map.complain("listen", why);
+    return address;
+}
+
 void read_ssh(map_reader& root, ssh_settings& to, findings& found)
 {
     root.section("ssh", [&](map_reader& map) {
-        if (const auto listen = map.text("listen")) {
-            std::string why;
-            to.listen = parse_listen_address(listen->text, why);
-            if (!to.listen) map.complain("listen", why);
-        }
+        to.listen = read_listen(map);
         read_known(map, "ciphers", to.ciphers, known_ciphers(), found);
         read_known(map, "target_ciphers", to.target_ciphers, known_ciphers(), found);
         read_known(map, "kex", to.kex, known_key_exchanges(), found);
@@ -146,7 +152,8 @@ void read_settings(const yaml_value& root, settings& to, cross_checks& checks, f
     read_version(map, found);
     read_top(map, to);
     read_ssh(map, to.ssh, found);
-    read_future_listeners(map, to, found);
+    read_kubernetes(map, to.kubernetes, found);
+    read_web(map, to.web);
     read_recording(map, to);
     read_stores(map, to, found);
     read_roles(map, to, found);

@@ -16,7 +16,7 @@ struct cross_checks {
         std::filesystem::path file;
         int line = 0;
     };
-    std::map<std::string, owner> keys;  ///< by the key's blob
+    std::map<std::string, owner> keys;  ///< by the key's blob, or the token's hash
     std::map<std::string, owner> users; ///< by name
     std::vector<role_use> role_uses;
 };
@@ -32,8 +32,15 @@ void read_users_file(
 void read_roles(map_reader& root, settings& to, findings& found);
 void read_targets(map_reader& root, settings& to, findings& found);
 void read_ssh(map_reader& root, ssh_settings& to, findings& found);
-/// kubernetes: and web:, which this build only reads.
-void read_future_listeners(map_reader& root, settings& to, findings& found);
+void read_kubernetes(map_reader& root, kubernetes_settings& to, findings& found);
+/// web:, which this build only reads.
+void read_web(map_reader& root, web_settings& to);
+
+/// A name that nothing else of its kind has; `seen` holds those with their lines.
+bool read_plain_name(map_reader& map, std::string& name, std::string_view what,
+    std::map<std::string, int>& seen, findings& found);
+/// "host:port" of a listener; nothing where the key is absent or wrong.
+std::optional<listen_address> read_listen(map_reader& map);
 
 /// Every role that a user names must exist.
 void check_role_uses(const settings& value, const cross_checks& checks, findings& found);

@@ -105,6 +105,7 @@ std::string to_yaml(std::span<const user_settings> users)
         out += "  - name: " + quoted_yaml(user.name) + '\n';
         append_list(out, "roles", user.roles);
         append_list(out, "authorized_keys", user.authorized_keys);
+        append_list(out, "kubernetes_tokens", user.kubernetes_tokens);
     }
     return out;
 }

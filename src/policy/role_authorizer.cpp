@@ -1,5 +1,6 @@
 #include <verbatim/policy/authorizer.hpp>
 
+#include "policy/cluster_roles.hpp"
 #include "policy/role.hpp"
 
 #include <verbatim/base/text.hpp>
@@ -19,6 +20,12 @@ std::string joined(const std::vector<std::string>& words)
     return text;
 }
 
+std::string allowing(const std::vector<std::string>& roles)
+{
+    const bool one = roles.size() == 1;
+    return (one ? "role " : "roles ") + joined(roles) + (one ? " allows it" : " allow it");
+}
+
 class role_authorizer final : public authorizer {
 public:
     explicit role_authorizer(const config::settings& settings);
@@ -28,10 +35,16 @@ public:
     result<grant> authorize(const std::string& user, const std::string& login, const target& where,
         const std::vector<std::string>& resolved_addresses, std::string& why) const override;
     std::vector<reachable> reachable_targets(const std::string& user) const override;
+    std::optional<std::string> user_of_token(std::string_view hash) const override;
+    bool has_user(std::string_view name) const override;
+    result<kubernetes_grant> authorize_kubernetes(const std::string& user,
+        const std::string& cluster, const std::map<std::string, std::string>& labels,
+        std::string& why) const override;
 
 private:
     using role_list = std::vector<const role*>;
 
+    const role_list* find_roles(const std::string& user, std::string& why) const;
     std::optional<subject> subject_of(const target& where,
         const std::vector<std::string>& resolved_addresses, std::string& why) const;
     static std::string denial(const role_list& roles, const std::string& login, const subject& to);
@@ -44,6 +57,7 @@ private:
     std::vector<std::unique_ptr<role>> roles_;
     std::unordered_map<std::string, role_list> roles_of_user_;
     std::unordered_map<std::string, std::string> user_of_blob_;
+    std::unordered_map<std::string, std::string> user_of_token_; ///< by the token's hash
 };
 
 role_authorizer::role_authorizer(const config::settings& settings)
@@ -61,6 +75,7 @@ role_authorizer::role_authorizer(const config::settings& settings)
         for (const auto& line : user.authorized_keys)
             if (const auto key = config::parse_public_key(line, ignored))
                 user_of_blob_.emplace(key->blob, user.name);
+        for (const auto& hash : user.kubernetes_tokens) user_of_token_.emplace(hash, user.name);
     }
 }
 
@@ -168,20 +183,23 @@ grant role_authorizer::add_up(
     return sum;
 }
 
+const role_authorizer::role_list* role_authorizer::find_roles(
+    const std::string& user, std::string& why) const
+{
+    const auto found = roles_of_user_.find(user);
+    if (found == roles_of_user_.end()) why = "there is no user " + quoted_text(user);
+    else if (found->second.empty()) why = "user " + quoted_text(user) + " has no roles";
+    else return &found->second;
+    return nullptr;
+}
+
 result<grant> role_authorizer::authorize(const std::string& user, const std::string& login,
     const target& where, const std::vector<std::string>& resolved_addresses, std::string& why) const
 {
     why.clear();
-    const auto found = roles_of_user_.find(user);
-    if (found == roles_of_user_.end()) {
-        why = "there is no user " + quoted_text(user);
-        return errc::access_denied;
-    }
-    const auto& roles = found->second;
-    if (roles.empty()) {
-        why = "user " + quoted_text(user) + " has no roles";
-        return errc::access_denied;
-    }
+    const auto* found = find_roles(user, why);
+    if (found == nullptr) return errc::access_denied;
+    const auto& roles = *found;
     const auto to = subject_of(where, resolved_addresses, why);
     if (!to) return errc::access_denied;
     why = denial(roles, login, *to);
@@ -194,8 +212,7 @@ result<grant> role_authorizer::authorize(const std::string& user, const std::str
         return errc::access_denied;
     }
     auto sum = add_up(user, login, granting);
-    why = (sum.roles.size() == 1 ? "role " : "roles ") + joined(sum.roles) +
-          (sum.roles.size() == 1 ? " allows it" : " allow it");
+    why = allowing(sum.roles);
     return sum;
 }
 
@@ -228,6 +245,31 @@ std::vector<authorizer::reachable> role_authorizer::reachable_targets(const std:
         if (!denied && !entry.logins.empty()) list.push_back(std::move(entry));
     }
     return list;
+}
+
+// The hash of a token of 256 random bits: how long the look-up takes tells nothing of use.
+std::optional<std::string> role_authorizer::user_of_token(std::string_view hash) const
+{
+    const auto found = user_of_token_.find(std::string(hash));
+    if (found == user_of_token_.end()) return std::nullopt;
+    return found->second;
+}
+
+bool role_authorizer::has_user(std::string_view name) const
+{
+    return roles_of_user_.contains(std::string(name));
+}
+
+result<kubernetes_grant> role_authorizer::authorize_kubernetes(const std::string& user,
+    const std::string& cluster, const std::map<std::string, std::string>& labels,
+    std::string& why) const
+{
+    why.clear();
+    const auto* roles = find_roles(user, why);
+    if (roles == nullptr) return errc::access_denied;
+    auto sum = authorize_cluster(*roles, user, cluster, labels, strict_recording_, why);
+    if (sum) why = allowing(sum->roles);
+    return sum;
 }
 
 } // namespace

@@ -38,18 +38,36 @@ struct ssh_settings {
     std::string target_host_keys = "strict"; ///< or accept-new: learn into data_dir/known_hosts
 };
 
-/// Read and checked, but this build has no Kubernetes listener yet: `listen` is a problem.
 struct kubernetes_settings {
     struct cluster {
         std::string name;
-        std::filesystem::path kubeconfig;
+        /// Where to find it: one of these two. Read by read_kubeconfig() and
+        /// in_cluster_kubeconfig().
+        std::filesystem::path kubeconfig; ///< relative: to the configuration file
+        bool in_cluster = false;          ///< the one that this proxy itself runs in
         std::map<std::string, std::string> labels;
+        bool is_default = false; ///< the one without a path prefix; at most one, a single one is it
     };
     std::optional<listen_address> listen;
+    /// The listener's own certificate, PEM; empty: one that the proxy issues itself.
+    std::filesystem::path certificate, private_key;
+    /// PEM of the CA that users are to trust with it; empty: the certificate's file itself.
+    std::filesystem::path certificate_authority;
     std::vector<cluster> clusters;
+    std::chrono::seconds handshake_timeout{10};
+    std::uint32_t max_unauthenticated = 100;           ///< in all, as for ssh
+    std::uint32_t max_unauthenticated_per_source = 20; ///< per address (IPv6: per /64)
+    std::chrono::seconds dial_timeout{15};
+    std::chrono::seconds idle_timeout{120}; ///< of a connection between two requests
 };
 
-/// As kubernetes_settings: kept for the time when there is such a listener.
+/// Of a request's header lines together; not configurable.
+inline constexpr std::size_t max_header_bytes = 64 * 1024;
+
+/// The cluster that a request without a cluster's path prefix is for; null: there is none.
+const kubernetes_settings::cluster* default_cluster(const kubernetes_settings& settings) noexcept;
+
+/// Read and checked, but this build has no such listener yet: `listen` is a problem.
 struct web_settings {
     std::optional<listen_address> listen;
 };
@@ -58,24 +76,28 @@ struct user_settings {
     std::string name;
     std::vector<std::string> roles;
     std::vector<std::string> authorized_keys; ///< OpenSSH public key lines, checked
+    /// Hashed bearer tokens, "sha256:" and 64 lower-case digits.
+    std::vector<std::string> kubernetes_tokens{};
 };
 
 struct access_conditions {
     std::vector<std::string> logins;    ///< globs
     label_selector targets;             ///< of configured targets; {"*": "*"} is every one
     std::vector<std::string> addresses; ///< for targets not configured: CIDR or host-name globs
-    // For listeners and commands that this build does not have yet.
+    /// What a request is made as at the cluster: literal names in `allow`, globs in `deny`.
     std::vector<std::string> kubernetes_groups, kubernetes_users;
-    label_selector kubernetes_labels;    ///< none: `targets` holds for clusters
+    label_selector kubernetes_labels; ///< none: `targets` holds for clusters
+    // For commands that this build does not have yet.
     std::vector<std::string> join_modes; ///< of join_sessions: observer, peer, moderator
 };
 
 struct role_settings {
     std::string name;
     access_conditions allow, deny;
-    // Under `options:`, by the names record_session, forward_agent, permit_x11_forwarding and
-    // port_forwarding.
+    // Under `options:`, by the names record_session, record_port_forward (full or off),
+    // forward_agent, permit_x11_forwarding and port_forwarding.
     std::optional<std::string> record_session; ///< strict or best_effort
+    bool record_port_forward = true;
     bool permit_agent_forwarding = false, permit_x11_forwarding = false,
          permit_port_forwarding = false;
 };

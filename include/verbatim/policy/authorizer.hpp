@@ -5,6 +5,7 @@
 #include <verbatim/config/settings.hpp>
 #include <verbatim/policy/route.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,18 @@ struct grant {
     bool agent_forwarding = false, x11_forwarding = false, port_forwarding = false;
 };
 
+/// What the allowing roles add up to at a Kubernetes cluster.
+struct kubernetes_grant {
+    std::string user; ///< of the proxy
+    std::vector<std::string> roles;
+    /// Whom the cluster sees: the one name that the roles' kubernetes_users hold, else `user`.
+    /// Never empty.
+    std::string as_user;
+    std::vector<std::string> as_groups; ///< the roles' kubernetes_groups, each once
+    bool strict_recording = true;
+    bool record_port_forward = true; ///< false only where every allowing role says so
+};
+
 /// Thread: any; immutable after it is built.
 class authorizer {
 public:
@@ -38,6 +51,11 @@ public:
 
     /// The user that this public key belongs to. `key` is "type base64", without comment.
     virtual std::optional<std::string> user_of_key(std::string_view key) const = 0;
+
+    /// The user that this bearer token belongs to, hashed: "sha256:" and 64 lower-case digits.
+    virtual std::optional<std::string> user_of_token(std::string_view hash) const = 0;
+
+    virtual bool has_user(std::string_view name) const = 0;
 
     /// The configured target of that name, or an unconfigured one for an address or host name.
     virtual target find_target(std::string_view name, std::optional<std::uint16_t> port) const = 0;
@@ -56,6 +74,15 @@ public:
         std::vector<std::string> logins;
     };
     virtual std::vector<reachable> reachable_targets(const std::string& user) const = 0;
+
+    /// A role allows a cluster by kubernetes_labels (without them, by `targets`), and only if it
+    /// names kubernetes_groups or kubernetes_users. Any role's deny wins: of the cluster by its
+    /// labels (a cluster is not denied by a deny without labels), of a name or group by a glob,
+    /// which then is left out. Errors: errc::access_denied; the reason for the audit log is in
+    /// `why`, which also tells which roles allow.
+    [[nodiscard]] virtual result<kubernetes_grant> authorize_kubernetes(const std::string& user,
+        const std::string& cluster, const std::map<std::string, std::string>& labels,
+        std::string& why) const = 0;
 };
 
 std::unique_ptr<authorizer> make_role_authorizer(const config::settings& settings);

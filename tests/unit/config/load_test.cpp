@@ -135,6 +135,47 @@ BOOST_AUTO_TEST_CASE(values_arrive_where_they_belong)
     BOOST_TEST(value.targets.at(1).port == 22);
 }
 
+BOOST_AUTO_TEST_CASE(clusters_are_read_with_paths_beside_the_file)
+{
+    const auto hash = "sha256:" + std::string(64, '0');
+    const auto read =
+        load_text("version: 1\n"
+                  "kubernetes:\n"
+                  "  listen: ':3026'\n"
+                  "  certificate: tls.crt\n"
+                  "  private_key: /k/tls.key\n"
+                  "  handshake_timeout: 5s\n"
+                  "  clusters:\n"
+                  "  - {name: prod, kubeconfig: prod.conf, labels: {env: prod}}\n"
+                  "  - {name: own, in_cluster: true, default: true}\n"
+                  "users: [{name: u, kubernetes_tokens: ['" +
+                      hash + "']}]\n" + "roles: [{name: r, options: {record_port_forward: off}}]\n",
+            "/etc/verbatim/v.yaml");
+    for (const auto& problem : read.problems) BOOST_ERROR(to_string(problem));
+    BOOST_TEST(read.notices.empty());
+    const auto& kubernetes = read.value.kubernetes;
+    BOOST_TEST(kubernetes.listen->port == 3026);
+    BOOST_TEST(kubernetes.certificate == "/etc/verbatim/tls.crt");
+    BOOST_TEST(kubernetes.private_key == "/k/tls.key");
+    BOOST_TEST(kubernetes.handshake_timeout.count() == 5);
+    BOOST_TEST(kubernetes.clusters.at(0).kubeconfig == "/etc/verbatim/prod.conf");
+    BOOST_TEST(kubernetes.clusters.at(0).labels.at("env") == "prod");
+    BOOST_TEST(kubernetes.clusters.at(1).in_cluster);
+    BOOST_TEST(default_cluster(kubernetes)->name == "own");
+    BOOST_TEST(read.value.users.at(0).kubernetes_tokens.at(0) == hash);
+    BOOST_TEST(!read.value.roles.at(0).record_port_forward);
+}
+
+BOOST_AUTO_TEST_CASE(a_single_cluster_is_the_default_and_one_of_many_is_not)
+{
+    kubernetes_settings settings;
+    BOOST_TEST(default_cluster(settings) == nullptr);
+    settings.clusters.push_back({.name = "a", .kubeconfig = {}, .labels = {}});
+    BOOST_TEST(default_cluster(settings)->name == "a");
+    settings.clusters.push_back({.name = "b", .kubeconfig = {}, .labels = {}});
+    BOOST_TEST(default_cluster(settings) == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(each_fault_is_named_with_its_line)
 {
     const bad_line table[] = {
@@ -162,7 +203,23 @@ BOOST_AUTO_TEST_CASE(each_fault_is_named_with_its_line)
         {"record_session: Strict", "'Strict' is none of: strict, best_effort"},
         {"record_input: masked", "'masked' is not in this build; use full or off"},
         {"session_recording: proxy-sync", "'proxy-sync' is not in this build; use proxy"},
-        {"kubernetes: {listen: ':3026'}", "this build has no such listener"},
+        {"kubernetes: {listen: 3026}", "v.yaml:2: listen in kubernetes: '3026' is not an address"},
+        {"kubernetes: {clusters: [{name: c}]}",
+            "cluster 'c' needs either a kubeconfig or `in_cluster: true`"},
+        {"kubernetes: {clusters: [{name: c, kubeconfig: k, in_cluster: true}]}", "needs either"},
+        {"kubernetes: {clusters: [{name: a/b, kubeconfig: k}]}", "must be letters"},
+        {"kubernetes: {clusters: [{name: a, kubeconfig: k}, {name: a, kubeconfig: k}]}",
+            "there is a cluster 'a' already"},
+        {"kubernetes: {clusters: [{name: a, kubeconfig: k, default: true},"
+         " {name: b, kubeconfig: k, default: true}]}",
+            "cluster 'a' is the default already"},
+        {"kubernetes: {certificate: c}", "certificate and private_key are needed both"},
+        {"kubernetes: {certificate_authority: c}", "the proxy has a CA of its own"},
+        {"kubernetes: {handshake_timeout: 0}", "is not a time from 1s"},
+        {"users: [{name: u, kubernetes_tokens: [secret]}]", "64 lower-case hexadecimal digits"},
+        {"roles: [{name: r, allow: {kubernetes_groups: ['*']}}]", "must be the names themselves"},
+        {"roles: [{name: r, allow: {kubernetes_users: ['']}}]", "empty"},
+        {"roles: [{name: r, options: {record_port_forward: no}}]", "is none of: full, off"},
         {"web: {listen: '127.0.0.1:3080'}", "this build has no such listener"},
         {"audit_sessions_uri: s3://bucket", "this build writes to file:///absolute/path only"},
         {"audit_events_uri: [file://relative]", "needs an absolute path"},

@@ -16,7 +16,8 @@ BOOST_AUTO_TEST_CASE(written_users_are_read_back)
     const std::filesystem::path base = ::mkdtemp(pattern.data());
     const auto file = base / "data" / "users.yaml";
     const std::vector<user_settings> users{
-        {"alice", {"admin"}, {test::ed25519_line('a') + " it's: #1 {x}"}}, {"bob", {}, {}}};
+        {"alice", {"admin"}, {test::ed25519_line('a') + " it's: #1 {x}"}},
+        {"bob", {}, {}, {"sha256:" + std::string(64, '1')}}};
     std::string why;
     BOOST_TEST(write_users_file(file, users, why).has_value(), why);
     BOOST_TEST(write_users_file(file, users, why).has_value(), why);
@@ -28,6 +29,7 @@ BOOST_AUTO_TEST_CASE(written_users_are_read_back)
     BOOST_TEST_REQUIRE(read.users.size() == 2u);
     BOOST_TEST(read.users[0].authorized_keys.at(0) == users[0].authorized_keys[0]);
     BOOST_TEST(read.users[0].roles.at(0) == "admin");
+    BOOST_TEST(read.users[1].kubernetes_tokens == users[1].kubernetes_tokens);
     BOOST_TEST(write_users_file(file, {}, why).has_value());
     BOOST_TEST(load_users_file(file).users.empty());
     BOOST_TEST(load_users_file(file).problems.empty());

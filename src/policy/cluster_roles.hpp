@@ -1,0 +1,19 @@
+#pragma once
+// What roles say about Kubernetes clusters.
+
+#include "policy/role.hpp"
+
+#include <verbatim/base/result.hpp>
+
+#include <map>
+#include <span>
+#include <string>
+
+namespace verbatim::policy {
+
+/// As authorizer::authorize_kubernetes, by these roles of that user.
+[[nodiscard]] result<kubernetes_grant> authorize_cluster(std::span<const role* const> roles,
+    const std::string& user, const std::string& cluster,
+    const std::map<std::string, std::string>& labels, bool strict_recording, std::string& why);
+
+} // namespace verbatim::policy
