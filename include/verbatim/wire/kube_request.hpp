@@ -13,7 +13,8 @@
 namespace verbatim::wire {
 
 /// A query string's pairs, decoded. Raw `;` or a bad escape drops a pair at the server; here it is
-/// errc::malformed for the whole. Size: at most 1024 pairs.
+/// errc::malformed for the whole, and so is what URIs do not have (`#`, controls, beyond ASCII).
+/// Size: at most 1024 pairs, else errc::out_of_range.
 class kube_query {
 public:
     [[nodiscard]] static result<kube_query> parse(std::string_view query);
@@ -21,8 +22,8 @@ public:
     /// The first value; the server takes no other. Empty where there is none.
     std::string_view first(std::string_view name) const;
     bool has(std::string_view name) const;
-    /// As the server reads booleans: 1, t, T, TRUE, true, True and their opposites; missing: false.
-    /// Errors: errc::malformed.
+    /// Missing, 0, false: false. 1, t, true: true; letters in any case. Errors: errc::malformed for
+    /// all else: the server takes it for true, even `f` and nothing, but hardly who sent it.
     [[nodiscard]] result<bool> flag(std::string_view name) const;
     std::vector<std::string> all(std::string_view name) const;
     void set(std::string name, std::string value); ///< replaces all values
@@ -38,12 +39,16 @@ private:
 enum class kube_upgrade { none, exec, attach, port_forward, refused };
 
 struct kube_request {
-    std::string path;        ///< decoded, without a trailing slash, without the query
+    /// Decoded, without the query and without a trailing slash, but for that of a proxied path.
+    std::string path;
     std::string api_group;   ///< "" for core
     std::string api_version; ///< "v1"; empty for paths outside of an API (/version, /healthz)
     std::string name_space, resource, name, subresource; ///< decoded; may be empty
-    std::string proxied; ///< what follows .../proxy/ : the path at the node, pod or service
+    /// What follows .../proxy : the path at the node, pod or service, with its slash in front. The
+    /// old form /api/v1/proxy/nodes/NAME/... has `subresource` "proxy" here, too.
+    std::string proxied;
     bool is_resource = false;
+    bool watched = false; ///< the old form /api/v1/watch/...
 
     /// "core/v1", "apps/v1": Teleport's resource_api_group.
     std::string group_version() const;

@@ -1,6 +1,7 @@
 verbatim_unit_test(wire SOURCES
     event_json_test.cpp
     event_line_test.cpp
+    kube_request_test.cpp
     recording_codec_test.cpp
     recording_reader_test.cpp
     remote_command_test.cpp
