@@ -3,6 +3,7 @@
 #include <verbatim/config/settings.hpp>
 #include <verbatim/policy/authorizer.hpp>
 
+#include <atomic>
 #include <memory>
 
 namespace verbatim::server {
@@ -18,5 +19,16 @@ struct policy_snapshot {
 
 /// Shared by the server, which hands out the newest, and by every connection that began with it.
 using policy_pointer = std::shared_ptr<const policy_snapshot>;
+
+/// The newest one. Thread: any.
+class policy_holder {
+public:
+    explicit policy_holder(policy_pointer first) : newest_(std::move(first)) {}
+    policy_pointer get() const { return std::atomic_load(&newest_); }
+    void set(policy_pointer next) { std::atomic_store(&newest_, std::move(next)); }
+
+private:
+    policy_pointer newest_;
+};
 
 } // namespace verbatim::server

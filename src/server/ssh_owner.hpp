@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/connection_service.hpp"
 #include "server/metrics.hpp"
 #include "server/policy_snapshot.hpp"
 
@@ -33,10 +34,6 @@ struct ssh_services {
     logger& log;
     std::string server_id;
     metrics& counted;
-};
-
-struct peer_addresses {
-    std::string local, remote, source;
 };
 
 /// Decides for one SSH connection, and tells both books about it.
