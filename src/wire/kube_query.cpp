@@ -106,7 +106,9 @@ bool list_has(std::string_view list, std::string_view token)
 
 bool mentions(std::string_view value, std::string_view lower_case)
 {
-    return !std::ranges::search(value, lower_case, {}, lower).empty() || lower_case.empty();
+    const auto at = std::search(value.begin(), value.end(), lower_case.begin(), lower_case.end(),
+        [](char c, char wanted) { return lower(c) == wanted; });
+    return at != value.end() || lower_case.empty();
 }
 
 } // namespace verbatim::wire
