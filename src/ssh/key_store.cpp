@@ -1,7 +1,8 @@
 #include <verbatim/ssh/key_store.hpp>
 
 #include "private_key.hpp"
-#include "secret_files.hpp"
+
+#include <verbatim/base/secret_files.hpp>
 
 namespace verbatim::ssh {
 namespace {

@@ -1,6 +1,6 @@
 #include <verbatim/ssh/learned_hosts.hpp>
 
-#include "file_handle.hpp"
+#include "base/file_handle.hpp"
 
 #include <sys/file.h>
 #include <sys/stat.h>

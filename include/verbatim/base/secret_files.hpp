@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-namespace verbatim::ssh {
+namespace verbatim {
 
 /// Makes the directory (0700) where it is missing, with its parents. One that is there must belong
 /// to us or root and be open to nobody else.
@@ -27,4 +27,8 @@ namespace verbatim::ssh {
 [[nodiscard]] result<void> create_secret_file(
     const std::filesystem::path& file, const secret& content, std::string& why);
 
-} // namespace verbatim::ssh
+/// The same, but it takes the place of one that is there.
+[[nodiscard]] result<void> replace_secret_file(
+    const std::filesystem::path& file, const secret& content, std::string& why);
+
+} // namespace verbatim

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace verbatim::ssh {
+namespace verbatim {
 
 /// Owns a file descriptor.
 class file_handle {
@@ -54,4 +54,4 @@ private:
     int descriptor_;
 };
 
-} // namespace verbatim::ssh
+} // namespace verbatim

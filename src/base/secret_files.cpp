@@ -1,6 +1,6 @@
-#include "secret_files.hpp"
+#include <verbatim/base/secret_files.hpp>
 
-#include "file_handle.hpp"
+#include "base/file_handle.hpp"
 
 #include <verbatim/base/ids.hpp>
 
@@ -10,7 +10,7 @@
 
 #include <cstring>
 
-namespace verbatim::ssh {
+namespace verbatim {
 namespace {
 
 constexpr mode_t group_and_others = 077;
@@ -66,6 +66,34 @@ result<void> check_secret_file(
     return {};
 }
 
+enum class placement { if_absent, instead };
+
+// A link, unlike a rename, does not replace: the first of two processes wins.
+bool place(const std::filesystem::path& draft, const std::filesystem::path& file, placement how)
+{
+    if (how == placement::instead) return ::rename(draft.c_str(), file.c_str()) == 0;
+    return ::link(draft.c_str(), file.c_str()) == 0;
+}
+
+result<void> put_secret_file(
+    const std::filesystem::path& file, const secret& content, placement how, std::string& why)
+{
+    const auto directory = file.parent_path();
+    const auto draft = directory / ('.' + file.filename().string() + '.' + random_uuid());
+    const file_handle handle{
+        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!handle) return fail(why, draft, "make");
+    result<void> outcome;
+    if (!give_to_owner_of(directory, handle) || !handle.write_all(content.reveal()) ||
+        ::fsync(handle.get()) != 0)
+        outcome = fail(why, draft, "write");
+    else if (!place(draft, file, how))
+        outcome = errno == EEXIST ? errc::already_exists : fail(why, file, "make");
+    ::unlink(draft.c_str());
+    if (outcome && !sync_directory(directory)) return fail(why, directory, "sync");
+    return outcome;
+}
+
 } // namespace
 
 result<void> prepare_secret_directory(const std::filesystem::path& directory, std::string& why)
@@ -115,21 +143,13 @@ result<secret> read_secret_file(const std::filesystem::path& file, std::string& 
 result<void> create_secret_file(
     const std::filesystem::path& file, const secret& content, std::string& why)
 {
-    const auto directory = file.parent_path();
-    const auto draft = directory / ('.' + file.filename().string() + '.' + random_uuid());
-    const file_handle handle{
-        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!handle) return fail(why, draft, "make");
-    result<void> outcome;
-    if (!give_to_owner_of(directory, handle) || !handle.write_all(content.reveal()) ||
-        ::fsync(handle.get()) != 0)
-        outcome = fail(why, draft, "write");
-    // A link, unlike a rename, does not replace: the first of two processes wins.
-    else if (::link(draft.c_str(), file.c_str()) != 0)
-        outcome = errno == EEXIST ? errc::already_exists : fail(why, file, "make");
-    ::unlink(draft.c_str());
-    if (outcome && !sync_directory(directory)) return fail(why, directory, "sync");
-    return outcome;
+    return put_secret_file(file, content, placement::if_absent, why);
 }
 
-} // namespace verbatim::ssh
+result<void> replace_secret_file(
+    const std::filesystem::path& file, const secret& content, std::string& why)
+{
+    return put_secret_file(file, content, placement::instead, why);
+}
+
+} // namespace verbatim
