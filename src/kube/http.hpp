@@ -1,8 +1,10 @@
 #pragma once
 // HTTP/1.1 messages, read and written piece by piece; bodies are never collected.
-// Source: RFC 9110, RFC 9112. Boost.Beast's parser does the reading, in http.cpp alone.
+// Source: RFC 9110, RFC 9112. Boost.Beast's parser reads the heads, in http_head.cpp alone; its
+// reading of chunks wants bytes kept that it has seen, so http_chunks.hpp does that.
 
 #include "kube/buffered_reader.hpp"
+#include "kube/http_text.hpp"
 
 #include <verbatim/base/bytes.hpp>
 #include <verbatim/base/result.hpp>
@@ -84,8 +86,8 @@ public:
     bool body_done() const noexcept;
 
     /// The next piece of the body, without chunk framing; empty: the end. Valid until the next
-    /// call. Trailers are read and dropped. Errors: errc::malformed, errc::truncated (the
-    /// connection ended within it), errc::closed.
+    /// call, here or at the buffered_reader. Trailers are read and dropped. Errors:
+    /// errc::malformed, errc::truncated (the connection ended within it), those of the stream.
     [[nodiscard]] boost::asio::awaitable<result<byte_view>> read_body();
 
 private:
@@ -100,8 +102,8 @@ private:
 /// Appends a body's piece in its framing; an empty piece ends it.
 void append_body(byte_buffer& to, const body_framing& framing, byte_view piece);
 
-/// Passes a body on as it comes, each piece at once. `from` is read to the end.
-/// Errors: `reading` tells which side failed.
+/// Passes a body on as it comes, each piece at once, with its end. `from` is read to the end.
+/// Errors: those of reading or writing; `reading_failed`, which outlives the call, tells which.
 [[nodiscard]] boost::asio::awaitable<result<void>> pass_body(
     http_reader& from, net::byte_stream& to, body_framing framing, bool& reading_failed);
 
