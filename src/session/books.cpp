@@ -26,11 +26,15 @@ constexpr std::size_t exit_error_limit = 1024;
 // A flood of small files must not fill the log's queue: so many may be on their way to the disk.
 constexpr std::size_t files_per_commit = 1024;
 
-/// Cut to the limit as a whole; each word costs the few bytes around it as well.
+/// Cut to the limit as a whole, so that the event fits a record; each word costs the few bytes
+/// around it as well. What is not UTF-8 stands there twice, once with four bytes for one.
 std::vector<std::string> cut_to_limit(std::vector<std::string> words)
 {
     constexpr std::size_t word_cost = 4;
-    std::size_t budget = event_text_limit, kept = 0;
+    std::size_t budget = std::ranges::all_of(words, [](const auto& word) { return is_utf8(word); })
+                             ? event_text_limit
+                             : event_text_limit / 2;
+    std::size_t kept = 0;
     for (; kept < words.size() && budget > word_cost; ++kept) {
         if (words[kept].size() > budget) words[kept].resize(budget);
         budget -= std::min(budget, words[kept].size() + word_cost);
