@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(a_stream_cut_anywhere_tells_what_was_there)
         const auto passed = told(observed(std::string_view(stream).substr(0, size)));
         BOOST_REQUIRE(passed.size() <= all.size() + 1);
         for (std::size_t i = 0; i + 1 < passed.size(); ++i) BOOST_REQUIRE(passed[i] == all[i]);
-        if (passed.empty() || passed.back() == all[passed.size() - 1]) continue;
+        if (passed.empty()) continue;
+        if (passed.size() <= all.size() && passed.back() == all[passed.size() - 1]) continue;
         BOOST_REQUIRE(passed.back().find(" incomplete") != std::string::npos);
     }
 }
