@@ -12,6 +12,7 @@ int main(int argc, char** argv)
     commands.push_back(cli::make_check());
     commands.push_back(cli::make_events());
     commands.push_back(cli::make_export());
+    commands.push_back(cli::make_kubeconfig());
     commands.push_back(cli::make_ls());
     commands.push_back(cli::make_play());
     commands.push_back(cli::make_start());

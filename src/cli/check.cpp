@@ -1,6 +1,7 @@
 #include <verbatim/cli/commands.hpp>
 
 #include <verbatim/base/text.hpp>
+#include <verbatim/config/kubeconfig.hpp>
 #include <verbatim/policy/authorizer.hpp>
 
 #include <CLI/CLI.hpp>
@@ -23,6 +24,7 @@ public:
                "  verbatim check -c /etc/verbatim/new.yaml    another one\n"
                "  verbatim check --user alice --target web1 --login root\n"
                "                                              may she, and by which role?\n"
+               "  verbatim check --user alice --cluster prod  the same for a Kubernetes cluster\n"
                "\n"
                "Problems are lines `file:line: message`. Exit codes: 0 sound (or allowed), 1 "
                "denied,\n"
@@ -37,16 +39,19 @@ public:
         app.add_option("--address", addresses_,
                "What the target's name resolves to, for targets that are not configured")
             ->needs(target);
-        user->needs(target);
         target->needs(user)->needs(login);
+        app.add_option("--cluster", cluster_, "A Kubernetes cluster's name")
+            ->needs(user)
+            ->excludes(target);
         login->needs(target);
     }
     int run(const context& context) override;
 
 private:
     int explain(const context& context, const config::settings& settings) const;
+    int explain_cluster(const context& context, const config::settings& settings) const;
 
-    std::string user_, target_, login_;
+    std::string user_, target_, login_, cluster_;
     std::vector<std::string> addresses_;
 };
 
@@ -72,13 +77,59 @@ int check::explain(const context& context, const config::settings& settings) con
     return done;
 }
 
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text.empty() ? "none" : text;
+}
+
+int check::explain_cluster(const context& context, const config::settings& settings) const
+{
+    const auto& all = settings.kubernetes.clusters;
+    const auto cluster = std::find_if(
+        all.begin(), all.end(), [&](const auto& each) { return each.name == cluster_; });
+    if (cluster == all.end())
+        return refuse(context, "there is no cluster '" + escape_for_log(cluster_, 80) + "' in " +
+                                   settings.file.string());
+    std::string why;
+    const auto decision = policy::make_role_authorizer(settings)->authorize_kubernetes(
+        user_, cluster->name, cluster->labels, why);
+    context.out << (decision ? "allowed: " : "denied: ") << escape_for_log(why, 2000) << '\n';
+    if (!decision) return failed;
+    context.out << "  as user " << decision->as_user << ", groups " << joined(decision->as_groups)
+                << ", recording " << (decision->strict_recording ? "strict" : "best_effort")
+                << (decision->record_port_forward ? "" : ", forwarded ports not recorded") << '\n';
+    return done;
+}
+
+// The files that the configuration leads to: what `start` would stumble over.
+bool clusters_are_sound(const context& context, const config::settings& settings)
+{
+    bool sound = true;
+    if (!settings.kubernetes.listen) return sound;
+    for (const auto& cluster : settings.kubernetes.clusters) {
+        for (const auto& problem : config::load_cluster(cluster).problems) {
+            context.err << config::to_string(problem) << '\n';
+            sound = false;
+        }
+    }
+    return sound;
+}
+
 int check::run(const context& context)
 {
+    if (!user_.empty() && target_.empty() && cluster_.empty())
+        return refuse(context, "--user needs a --target with --login, or a --cluster; "
+                               "see `verbatim check --help`");
     const auto loaded = load_settings_and_tell(context);
     if (!loaded) return usage;
-    if (!user_.empty()) return explain(context, *loaded);
+    if (!cluster_.empty()) return explain_cluster(context, *loaded);
+    if (!target_.empty()) return explain(context, *loaded);
+    if (!clusters_are_sound(context, *loaded)) return usage;
     context.out << loaded->file.string() << ": sound (" << loaded->users.size() << " users, "
-                << loaded->roles.size() << " roles, " << loaded->targets.size() << " targets)\n";
+                << loaded->roles.size() << " roles, " << loaded->targets.size() << " targets, "
+                << loaded->kubernetes.clusters.size() << " clusters)\n";
     return done;
 }
 

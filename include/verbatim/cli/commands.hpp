@@ -9,6 +9,7 @@ std::unique_ptr<command> make_ca();
 std::unique_ptr<command> make_check();
 std::unique_ptr<command> make_events();
 std::unique_ptr<command> make_export();
+std::unique_ptr<command> make_kubeconfig();
 std::unique_ptr<command> make_ls();
 std::unique_ptr<command> make_play();
 std::unique_ptr<command> make_start();

@@ -1,1 +1,1 @@
-verbatim_unit_test(cli SOURCES program_test.cpp)
+verbatim_unit_test(cli SOURCES kubeconfig_test.cpp program_test.cpp)
