@@ -36,10 +36,7 @@ std::string details_of(const wire::parsed_line& line)
         details.append(name).append("=").append(escape_for_log(value));
     };
     add("from", line.remote_addr);
-    std::string command;
-    for (const auto& word : line.list("initial_command"))
-        command += (command.empty() ? "" : " ") + word;
-    add("command", command);
+    add("command", replay::command_text(line.list("initial_command")));
     for (const std::string_view key : {"verb", "request_path", "response_code", "action", "path",
              "kind", "link_target", "len", "sha256", "command", "exitCode", "exitError", "name",
              "size", "method", "addr", "tx", "rx", "mode", "error", "message", "reason", "refused",
@@ -52,11 +49,11 @@ std::string details_of(const wire::parsed_line& line)
 /// "root@web1"; for Kubernetes "shop/cart-0@prod".
 std::string target_of(const wire::parsed_line& line)
 {
-    const auto cluster = line.text("kubernetes_cluster");
-    if (!cluster.empty())
-        return replay::pod_text(
-                   line.text("kubernetes_pod_namespace"), line.text("kubernetes_pod_name")) +
-               '@' + std::string(cluster);
+    if (const std::string cluster(line.text("kubernetes_cluster")); !cluster.empty()) {
+        const auto pod = replay::pod_text(
+            line.text("kubernetes_pod_namespace"), line.text("kubernetes_pod_name"));
+        return pod.empty() ? cluster : pod + '@' + cluster;
+    }
     const auto& host = line.server_hostname.empty() ? line.server_addr : line.server_hostname;
     return host.empty() ? line.login : line.login + '@' + host;
 }

@@ -1,5 +1,7 @@
 #include <verbatim/replay/session_table.hpp>
 
+#include <verbatim/base/text.hpp>
+
 #include <algorithm>
 
 namespace verbatim::replay {
@@ -20,10 +22,7 @@ void take_who(session_row& row, const wire::parsed_line& line)
     take(row.container, std::string(line.text("kubernetes_container_name")));
     take(row.protocol, line.protocol);
     take(row.remote_addr, line.remote_addr);
-    std::string command;
-    for (const auto& word : line.list("initial_command"))
-        command += (command.empty() ? "" : " ") + word;
-    take(row.command, command);
+    take(row.command, command_text(line.list("initial_command")));
 }
 
 void take_end(session_row& row, const wire::parsed_line& line)
@@ -61,6 +60,11 @@ std::string_view to_string(session_row::state state) noexcept
     case session_row::state::unfinished: return "unfinished";
     }
     return "unknown";
+}
+
+std::string command_text(const std::vector<std::string>& initial_command)
+{
+    return initial_command.size() == 1 ? initial_command.front() : shell_joined(initial_command);
 }
 
 std::string pod_text(std::string_view name_space, std::string_view pod)

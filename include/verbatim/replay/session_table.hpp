@@ -35,6 +35,10 @@ struct session_row {
 
 std::string_view to_string(session_row::state state) noexcept;
 
+/// An event's `initial_command`: a command line as it is, a list of arguments as a shell would need
+/// it.
+std::string command_text(const std::vector<std::string>& initial_command);
+
 /// "shop/cart-0"; the name alone without a namespace.
 std::string pod_text(std::string_view name_space, std::string_view pod);
 

@@ -179,7 +179,9 @@ BOOST_AUTO_TEST_CASE(a_kubernetes_session_is_told_by_its_pod_and_cluster)
         return session_line(std::string(type), "2026-11-22T10:00:00Z", place + more);
     };
     const auto ended = line("session.end", R"(,"interactive":true)");
-    const auto exec = row_of({line("session.start", R"(,"initial_command":["sh"])"), ended});
+    const auto exec =
+        row_of({line("session.start", R"(,"initial_command":["sh","-c","exit 3"])"), ended});
+    BOOST_TEST(exec.command == "sh -c 'exit 3'");
     BOOST_TEST(exec.kind == "exec");
     BOOST_TEST(exec.target == "prod");
     BOOST_TEST(exec.container == "app");
