@@ -6,6 +6,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -43,6 +45,19 @@ public:
 
     virtual void close_idle() = 0;
 };
+
+/// Of connections that wait for their next request.
+struct pool_limits {
+    std::size_t idle = 32; ///< more are closed, the longest idle first
+    std::chrono::milliseconds idle_time{60'000};
+};
+/// make_upstream() with other limits than its own, for tests.
+std::shared_ptr<upstream> make_upstream(boost::asio::any_io_executor loop,
+    std::shared_ptr<const cluster_endpoint> endpoint, boost::asio::thread_pool& blocking,
+    logger& log, const pool_limits& limits);
+
+/// Until the answer to an upgrade: the API server reaches the node and its runtime for it.
+inline constexpr std::chrono::milliseconds upgrade_deadline{60'000};
 
 /// Sends an upgrade request (head without body) on a fresh connection and reads the answer's head.
 /// Only 101 with the Upgrade that was asked for makes the connection a stream; any other answer is

@@ -1,5 +1,6 @@
 #include <verbatim/server/server.hpp>
 
+#include "server/kube_service.hpp"
 #include "server/listener.hpp"
 #include "server/serving.hpp"
 #include "server/signals.hpp"
@@ -55,7 +56,8 @@ private:
     ssh::certificate_issuer issuer_;
     ssh::learned_hosts learned_;
     ssh_service ssh_;
-    listener ssh_listener_; // used on the first loop only, as all below
+    kube_service kubernetes_;
+    listener ssh_listener_, kubernetes_listener_; // used on the first loop only, as all below
     asio::signal_set signals_;
     asio::steady_timer tick_;
     net::task_group tasks_;
@@ -69,9 +71,15 @@ proxy::proxy(config::settings settings, const server_parts& parts)
       ssh_(policy_, on_, parts.keys,
           {issuer_, learned_, parts.store, parts.audit, auth_failures_, blocking_, parts.time,
               parts.log, policy_.get()->settings.server_id, on_.counted}),
+      kubernetes_(policy_, on_,
+          {parts.store, parts.audit, auth_failures_, blocking_, parts.time, parts.log,
+              policy_.get()->settings.server_id, on_.counted}),
       ssh_listener_("ssh", on_, ssh_,
           {policy_.get()->settings.ssh.max_unauthenticated,
               policy_.get()->settings.ssh.max_unauthenticated_per_source}),
+      kubernetes_listener_("kubernetes", on_, kubernetes_,
+          {policy_.get()->settings.kubernetes.max_unauthenticated,
+              policy_.get()->settings.kubernetes.max_unauthenticated_per_source}),
       signals_(on_.loops.at(0), SIGINT, SIGTERM, SIGHUP), tick_(on_.loops.at(0)),
       tasks_(on_.loops.at(0).get_executor(), parts.log)
 {}
@@ -80,9 +88,13 @@ void proxy::open_listeners()
 {
     const auto settings = policy_.get();
     const auto& ssh = settings->settings.ssh.listen;
-    if (!ssh)
+    const auto& kubernetes = settings->settings.kubernetes.listen;
+    if (!ssh && !kubernetes)
         throw std::runtime_error("nothing to listen on: set `ssh: {listen: \"0.0.0.0:3022\"}`");
-    ssh_listener_.open(*ssh);
+    if (ssh) ssh_listener_.open(*ssh);
+    if (!kubernetes) return;
+    kubernetes_.prepare();
+    kubernetes_listener_.open(*kubernetes);
 }
 
 void proxy::run()
@@ -90,8 +102,11 @@ void proxy::run()
     raise_descriptor_limit();
     open_listeners();
     std::string bound;
-    bound = ' ' + ssh_listener_.name() + '=' + ssh_listener_.bound();
-    tasks_.spawn("accept", ssh_listener_.accept());
+    for (auto* each : {&ssh_listener_, &kubernetes_listener_}) {
+        if (!each->is_open()) continue;
+        bound += ' ' + each->name() + '=' + each->bound();
+        tasks_.spawn("accept", each->accept());
+    }
     tasks_.spawn("signals", watch_signals());
     tasks_.spawn("reports", report_every_second());
     parts_.log.info(
@@ -152,6 +167,7 @@ void proxy::reload()
     settings->cluster_name = now.cluster_name;
     settings->server_id = now.server_id;
     policy_.set(std::make_shared<policy_snapshot>(std::move(*settings)));
+    if (kubernetes_listener_.is_open()) kubernetes_.reload();
     parts_.log.info("reloaded: users, roles, targets and clusters hold for new connections; "
                     "listeners and limits change at the next start");
 }
@@ -170,12 +186,14 @@ asio::awaitable<void> proxy::tell_sessions(std::size_t loop)
 {
     const std::string line = "the proxy is stopping; this session will end soon";
     ssh_.tell(loop, line);
+    kubernetes_.tell(loop, line);
     co_return;
 }
 
 asio::awaitable<void> proxy::close_sessions(std::size_t loop)
 {
     ssh_.close(loop, "the proxy is stopping");
+    kubernetes_.close(loop, "the proxy is stopping");
     co_return;
 }
 
@@ -183,6 +201,7 @@ asio::awaitable<void> proxy::join_tasks(std::size_t loop)
 {
     auto joining = on_.tasks[loop]->join();
     co_await std::move(joining);
+    kubernetes_.close_idle(loop);
 }
 
 asio::awaitable<bool> proxy::drained(std::chrono::steady_clock::time_point until)
@@ -202,6 +221,7 @@ asio::awaitable<void> proxy::stop()
     stopping_ = true;
     notify_service_manager("STOPPING=1");
     ssh_listener_.close();
+    kubernetes_listener_.close();
     tick_.cancel();
     parts_.log.info("stopping", {{"connections", std::uint64_t{on_.live}}});
     auto telling = on_every_loop(&proxy::tell_sessions);

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "kube/exchange.hpp"
+
+#include <verbatim/net/waiter.hpp>
+
+namespace verbatim::kube {
+
+/// Watches a client between the end of its request and its next one, so that a client that leaves
+/// ends what the cluster still answers. Thread: the connection's loop. Outlives its task.
+class client_watch {
+public:
+    explicit client_watch(client_side& client) : client_(client) {}
+
+    /// From here on `upstream` is closed when the client goes. The request's body has been read.
+    void begin(net::byte_stream& upstream);
+    void end() noexcept { upstream_ = nullptr; }
+
+    /// Waits for the first byte of the next request, or the end.
+    [[nodiscard]] boost::asio::awaitable<result<void>> next_request();
+
+private:
+    boost::asio::awaitable<void> watch();
+
+    client_side& client_;
+    net::byte_stream* upstream_ = nullptr;
+    bool watching_ = false;
+    result<void> seen_;
+    net::waiter changed_;
+};
+
+/// Passes an ordinary request on and its answer back, both as they come. True if the connection may
+/// carry another request.
+[[nodiscard]] boost::asio::awaitable<bool> pass_request(
+    client_side& client, client_watch& watch, exchange& of);
+
+/// Passes an answer back whose head has been read from `connection`; its event first. True if the
+/// client's connection may carry another request. The upstream connection may be used again if its
+/// http.body_done() and http.keep_alive().
+[[nodiscard]] boost::asio::awaitable<bool> pass_answer(
+    client_side& client, const exchange& of, http_reader& from, response_head answer);
+
+} // namespace verbatim::kube
