@@ -183,7 +183,7 @@ func (s *server) logs(w *answerLog, r *http.Request, pod string) {
 func (s *server) watch(w *answerLog, r *http.Request, namespace, resource string) {
 	query := r.URL.Query()
 	last, _ := strconv.ParseInt(query.Get("resourceVersion"), 10, 64)
-	name := strings.TrimPrefix(query.Get("fieldSelector"), "metadata.name=")
+	name := selectedName(r)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	encoder := json.NewEncoder(w)

@@ -55,10 +55,12 @@ func newPod(name, namespace string, containers ...string) object {
 	pod := object{"kind": "Pod", "apiVersion": "v1",
 		"metadata": object{"name": name, "namespace": namespace, "uid": "uid-of-" + name,
 			"creationTimestamp": "2026-01-01T00:00:00Z"},
-		"spec": object{"nodeName": "node1"}}
+		"spec": object{"nodeName": "node1", "securityContext": object{}}}
 	var list []any
 	for _, container := range containers {
-		list = append(list, object{"name": container, "image": "fake"})
+		// kubectl attach -t wants a container that was made with a terminal.
+		terminal := container == "app"
+		list = append(list, object{"name": container, "image": "fake", "tty": terminal, "stdin": true})
 	}
 	pod["spec"].(object)["containers"] = list
 	setRunning(pod)
@@ -155,12 +157,18 @@ func (s *store) since(namespace, resource string, last int64) (found []change, n
 	return found, s.version
 }
 
-func (s *store) list(namespace, resource string) object {
+// selectedName is the only field selector that kubectl uses here.
+func selectedName(r *http.Request) string {
+	return strings.TrimPrefix(r.URL.Query().Get("fieldSelector"), "metadata.name=")
+}
+
+// list gives all, or the one that `name` names.
+func (s *store) list(namespace, resource, name string) object {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	var keys []string
 	for where := range s.objects {
-		if strings.HasPrefix(where, namespace+"/"+resource+"/") {
+		if strings.HasPrefix(where, namespace+"/"+resource+"/"+name) && (name == "" || strings.HasSuffix(where, "/"+name)) {
 			keys = append(keys, where)
 		}
 	}
@@ -245,7 +253,7 @@ func (s *store) serve(w *answerLog, r *http.Request, namespace string, parts []s
 func (s *store) serveCollection(w *answerLog, r *http.Request, namespace, resource string) {
 	switch r.Method {
 	case "GET", "HEAD":
-		answer(w, r, 200, s.list(namespace, resource))
+		answer(w, r, 200, s.list(namespace, resource, selectedName(r)))
 	case "POST":
 		body, ok := readBody(w, r)
 		if !ok {

@@ -1,7 +1,9 @@
 """The usual scene of a Kubernetes area: one API server, one proxy, one user with a kubeconfig."""
 
+import functools
 import pathlib
 import shutil
+import signal
 import tempfile
 import unittest
 
@@ -13,10 +15,26 @@ from .proxy import Proxy
 from .terminal import Terminal
 
 
-class KubeCase(unittest.TestCase):
-    """`each()` gives the oldest kubectl, which speaks SPDY, and the newest, which speaks WebSocket.
+def _run_with(programs):
+    def decorate(test):
+        @functools.wraps(test)
+        def run_each(self):
+            for program in programs():
+                with self.subTest(str(program)):
+                    self.mark_all()
+                    test(self, program)
+        return run_each
+    return decorate
 
-    Areas override `proxy_settings` (keywords of Proxy) and `kube_flags` (flags of fakekube). With
+
+# Decorators of test methods that take a kubectl: run as sub-tests, with marks of their own. Both
+# transports: the oldest kubectl speaks SPDY, the newest WebSocket.
+each_transport = _run_with(kubectl.pair)
+each_kubectl = _run_with(kubectl.every)
+
+
+class KubeCase(unittest.TestCase):
+    """Areas override `proxy_settings` (keywords of Proxy) and `kube_flags` (flags of fakekube). With
     VERBATIM_DIRECT=1 kubectl talks to the API server itself, where that makes sense."""
 
     proxy_settings = {}
@@ -49,20 +67,21 @@ class KubeCase(unittest.TestCase):
         return Proxy(cls.folder / name, **{"users": {"alice": [key]}, "targets": {},
             "clusters": {"prod": cls.kube.kubeconfig}, **cls.proxy_settings, **settings})
 
+    # Seconds for one case; reads of a client's pipes have no deadline of their own.
+    case_deadline = 90
+
     def setUp(self):
+        def ring(*_):
+            raise AssertionError("the case did not end in time")
+        signal.signal(signal.SIGALRM, ring)
+        signal.alarm(int(self.case_deadline * tools.PATIENCE))
+        self.addCleanup(signal.alarm, 0)
         self.mark_all()
 
     def mark_all(self):
         """What session() and the log readers look at begins here."""
         self.mark = self.proxy.mark() if self.proxy else 0
         self.kube_mark = self.kube.mark()
-
-    def each(self, tools_=None):
-        """Runs the body once for each kubectl, as sub-tests with marks of their own."""
-        for program in tools_ or kubectl.pair():
-            with self.subTest(str(program)):
-                self.mark_all()
-                yield program
 
     def run_kubectl(self, program, *arguments, **settings):
         return self.user.run(program, *arguments, **settings)
@@ -118,4 +137,4 @@ class KubeCase(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (0, b"alive\n"), done.stderr)
 
 
-__all__ = ["DIRECT", "KubeCase", "kubectl", "needs_proxy", "tools"]
+__all__ = ["DIRECT", "KubeCase", "each_kubectl", "each_transport", "kubectl", "needs_proxy", "tools"]
