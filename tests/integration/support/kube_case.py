@@ -1,7 +1,9 @@
 """The usual scene of a Kubernetes area: one API server, one proxy, one user with a kubeconfig."""
 
+import base64
 import functools
 import pathlib
+import re
 import shutil
 import signal
 import tempfile
@@ -11,6 +13,7 @@ from . import kubectl, tools
 from .case import DIRECT, Case, needs_proxy
 from .client import Client
 from .fakekube import FakeKube
+from .kube_raw import TlsClient
 from .proxy import Proxy
 from .terminal import Terminal
 
@@ -82,6 +85,23 @@ class KubeCase(unittest.TestCase):
         """What session() and the log readers look at begins here."""
         self.mark = self.proxy.mark() if self.proxy else 0
         self.kube_mark = self.kube.mark()
+
+    def raw_client(self, anonymous=False, **settings):
+        """A TLS connection to where kubectl goes, with the user's certificate."""
+        port = self.proxy.kube_port if self.proxy else self.kube.port
+        if anonymous:
+            return TlsClient(port, **settings)
+        if not self.proxy:
+            return TlsClient(port, self.kube.certificate, self.kube.key, **settings)
+        files = []
+        for name in ("client-certificate-data", "client-key-data"):
+            file = self.folder / f"alice-{name}.pem"
+            if not file.exists():
+                found = re.search(rf'"?{name}"?: *"?([A-Za-z0-9+/=]+)', self.user.kubeconfig.read_text())
+                self.assertTrue(found, f"no {name} in the kubeconfig")
+                file.write_bytes(base64.b64decode(found[1]))
+            files.append(file)
+        return TlsClient(port, *files, **settings)
 
     def run_kubectl(self, program, *arguments, **settings):
         return self.user.run(program, *arguments, **settings)
