@@ -18,10 +18,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests/integration"))
 
-from endtoend import bulk, document, echo, floor, memory, processes, report, sessions  # noqa: E402
+from endtoend import bulk, document, echo, floor, kube, memory, processes, report, sessions  # noqa: E402
 from endtoend.paths import ProxyPath, Scene  # noqa: E402
 
-PARTS = ("bulk", "parallel", "echo", "sessions", "memory")
+PARTS = ("bulk", "parallel", "echo", "sessions", "memory", "kube")
 
 
 def arguments():
@@ -74,6 +74,9 @@ def measure(given, scene, files):
         results["parallel"] = bulk.parallel(scene.paths["recorded"], files["incompressible"],
                                             min(size, (16 if given.quick else 64) << 20), 20)
         note("parallel transfers")
+    if "kube" in given.only:
+        results["kube"] = kube.measure(scene.folder, files["incompressible"], min(size, 100 << 20), given.keystrokes // 4,
+                                       20 if given.quick else 200, 500 if given.quick else 3000, note)
     floors.append(floor.measure(1 if given.quick else 3))
     results["floor_cpu_s_per_gib"] = sum(floors) / len(floors)
     return results
@@ -88,7 +91,7 @@ def main():
         os.chmod(folder, 0o755)  # sshd reads keys as the user it logs in
         memory_folder = tempfile.mkdtemp(prefix="verbatim-bench-", dir="/dev/shm")
         cleanup.callback(shutil.rmtree, memory_folder, ignore_errors=True)
-        files = bulk.make_files(memory_folder, given.mib) if {"bulk", "parallel"} & set(given.only) else {}
+        files = bulk.make_files(memory_folder, given.mib) if {"bulk", "parallel", "kube"} & set(given.only) else {}
         scene = cleanup.enter_context(Scene(folder))
         results = measure(given, scene, files)
     text = report.text(results)

@@ -2,6 +2,8 @@
 
 import statistics
 
+from . import kube
+
 LABELS = {"direct": "direct ssh", "jump": "ssh -J", "script": "sshd + script", "relay": "Verbatim, not recording",
           "recorded": "Verbatim, recording", "direct-chacha": "direct ssh, chacha20",
           "recorded-chacha": "Verbatim, chacha20 client", "classic": "Verbatim, curve25519 client"}
@@ -55,6 +57,8 @@ def tables(results):
         found.append(("Memory of an idle shell session, KiB", ["path", "sessions", "just opened", "5 s later"],
                       [[LABELS[path], str(cell["sessions"]), number(cell["kib"], 0), number(cell["kib_idle"], 0)]
                        for path, cell in results["memory"].items()]))
+    if "kube" in results:
+        found += kube.tables(results["kube"])
     return found
 
 
@@ -87,7 +91,25 @@ def goals(results):
         at_least("sessions per CPU-second, 8 at a time", results["sessions"]["recorded"]["parallel"]["per_cpu_second"], 250, 0)
         at_least("sessions per CPU-second, one after another",
                  results["sessions"]["recorded"]["sequential"]["per_cpu_second"], 250, 0)
+    if "kube" in results:
+        kube_goals(results["kube"], at_most, at_least)
     return found
+
+
+def kube_goals(results, at_most, at_least):
+    for each in results["bulk"]:
+        if each["path"] != "recorded":
+            continue
+        direct = next(other for other in results["bulk"] if other["path"] == "direct" and
+                      (other["transport"], other["way"]) == (each["transport"], each["way"]))
+        what = f"kubectl exec by {each['transport']}, {WAYS[each['way']]}"
+        at_least(f"{what}: of direct", each["mib_per_s"] / direct["mib_per_s"], 0.85)
+        at_most(f"{what}: CPU-s/GiB", each["cpu_s_per_gib"], 3)
+    for transport, cell in results["echo"].items():
+        at_most(f"kubectl exec -it by {transport}: echo added, median, us", cell["added_p50_us"], 100, 0)
+    for transport, cell in results["at_once"].items():
+        at_least(f"kubectl exec at once by {transport}: sound", cell["sound"], cell["count"], 0)
+    at_least("GETs per CPU-second", results["gets"]["per_cpu_second"], 500, 0)
 
 
 def goal_table(results):

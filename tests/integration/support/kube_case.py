@@ -1,9 +1,7 @@
 """The usual scene of a Kubernetes area: one API server, one proxy, one user with a kubeconfig."""
 
-import base64
 import functools
 import pathlib
-import re
 import shutil
 import signal
 import tempfile
@@ -93,15 +91,7 @@ class KubeCase(unittest.TestCase):
             return TlsClient(port, **settings)
         if not self.proxy:
             return TlsClient(port, self.kube.certificate, self.kube.key, **settings)
-        files = []
-        for name in ("client-certificate-data", "client-key-data"):
-            file = self.folder / f"alice-{name}.pem"
-            if not file.exists():
-                found = re.search(rf'"?{name}"?: *"?([A-Za-z0-9+/=]+)', self.user.kubeconfig.read_text())
-                self.assertTrue(found, f"no {name} in the kubeconfig")
-                file.write_bytes(base64.b64decode(found[1]))
-            files.append(file)
-        return TlsClient(port, *files, **settings)
+        return TlsClient(port, *self.user.certificate_files(), **settings)
 
     def run_kubectl(self, program, *arguments, **settings):
         return self.user.run(program, *arguments, **settings)

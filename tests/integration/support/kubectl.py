@@ -1,5 +1,6 @@
 """kubectl of several versions: Debian's, fetched by tests/fakekube/fetch, and what the machine has."""
 
+import base64
 import functools
 import glob
 import json
@@ -80,6 +81,17 @@ class User:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.kubeconfig = kubeconfig
+
+    def certificate_files(self):
+        """(certificate, key): what the kubeconfig holds of them, as files."""
+        files = []
+        for name in ("client-certificate-data", "client-key-data"):
+            file = self.folder / f"{name}.pem"
+            found = re.search(rf'"?{name}"?: *"?([A-Za-z0-9+/=]+)', pathlib.Path(self.kubeconfig).read_text())
+            assert found, f"no {name} in the kubeconfig"
+            file.write_bytes(base64.b64decode(found[1]))
+            files.append(file)
+        return files
 
     def environment(self, extra=None):
         return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.folder), "TERM": "xterm",
