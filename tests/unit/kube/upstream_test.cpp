@@ -236,6 +236,7 @@ BOOST_AUTO_TEST_CASE(only_the_switch_that_was_asked_for_makes_a_stream)
             {"garbage\r\n\r\n", 0}}) {
         const auto asking =
             start(request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why));
+        run_ready(); // to where it connects
         auto server = accept();
         asio::write(server, asio::buffer(answer));
         auto& got = run(asking);
@@ -249,6 +250,7 @@ BOOST_AUTO_TEST_CASE(only_the_switch_that_was_asked_for_makes_a_stream)
     }
     const auto asking =
         start(request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why));
+    run_ready();
     accept().close();
     BOOST_TEST((run(asking).error() == errc::closed));
 }
