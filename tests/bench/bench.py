@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The benchmark: what the proxy costs beside a direct ssh, a jump host, and sshd with script(1).
+"""The benchmark: what the proxy costs beside a direct ssh, a jump host, sshd with script(1), and a direct kubectl.
 
 Prints tables, writes build/bench/results.json, and with --docs also docs/performance.md's figures and
 its plot. Numbers that fall short are named, they are no failure: the exit code is 0 when all was measured."""
@@ -27,18 +27,23 @@ PARTS = ("bulk", "parallel", "echo", "sessions", "memory", "kube")
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/run bench", description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default=str(ROOT / "build/release/verbatim"))
-    parser.add_argument("--quick", action="store_true", help="smaller amounts; under 90 seconds")
+    parser.add_argument("--quick", action="store_true", help="smaller amounts; under 90 seconds, and 60 for kube")
     parser.add_argument("--mib", type=int, help="of one bulk transfer (1024; quick: 256)")
     parser.add_argument("--rounds", type=int, help="of the bulk transfers (3; quick: 1)")
     parser.add_argument("--keystrokes", type=int, help="for each path (2000; quick: 400)")
     parser.add_argument("--sessions", type=int, help="whole sessions for each path (100; quick: 20)")
     parser.add_argument("--idle", type=int, help="idle sessions (100; quick: 20)")
+    parser.add_argument("--kube-mib", type=int, help="of one kubectl exec (100; quick: 32)")
+    parser.add_argument("--execs", type=int, help="at once through the Kubernetes API (200; quick: 40)")
+    parser.add_argument("--gets", type=int, help="requests to the Kubernetes API (8000; quick: 1000)")
+    parser.add_argument("--watches", type=int, help="held open at the Kubernetes API (500; quick: 200)")
     parser.add_argument("--only", default=",".join(PARTS), help=f"parts to run, of {','.join(PARTS)}")
     parser.add_argument("--folder", help="where recordings go while it runs; a real disk (the temporary folder)")
     parser.add_argument("--docs", action="store_true", help="write docs/performance.md's figures and plot")
     given = parser.parse_args()
     for name, full, quick in (("mib", 1024, 256), ("rounds", 3, 1), ("keystrokes", 2000, 400),
-                              ("sessions", 100, 20), ("idle", 100, 20)):
+                              ("sessions", 100, 20), ("idle", 100, 20), ("kube_mib", 100, 32), ("execs", 200, 40),
+                              ("gets", 8000, 1000), ("watches", 500, 200)):
         if getattr(given, name) is None:
             setattr(given, name, quick if given.quick else full)
     given.only = given.only.split(",")
@@ -51,7 +56,7 @@ def note(text, began=time.monotonic()):
     print(f"[{time.monotonic() - began:5.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-def measure(given, scene, files):
+def measure(given, scene, folder, files):
     size = given.mib << 20
     results = {"machine": processes.machine(), "mib": given.mib, "rounds": given.rounds}
     floors = [floor.measure(1 if given.quick else 3)]
@@ -75,8 +80,7 @@ def measure(given, scene, files):
                                             min(size, (16 if given.quick else 64) << 20), 20)
         note("parallel transfers")
     if "kube" in given.only:
-        results["kube"] = kube.measure(scene.folder, files["incompressible"], min(size, 100 << 20), given.keystrokes // 4,
-                                       20 if given.quick else 200, 500 if given.quick else 3000, note)
+        results["kube"] = kube.measure(folder, files, given.kube_mib << 20, given, note)
     floors.append(floor.measure(1 if given.quick else 3))
     results["floor_cpu_s_per_gib"] = sum(floors) / len(floors)
     return results
@@ -91,9 +95,10 @@ def main():
         os.chmod(folder, 0o755)  # sshd reads keys as the user it logs in
         memory_folder = tempfile.mkdtemp(prefix="verbatim-bench-", dir="/dev/shm")
         cleanup.callback(shutil.rmtree, memory_folder, ignore_errors=True)
-        files = bulk.make_files(memory_folder, given.mib) if {"bulk", "parallel", "kube"} & set(given.only) else {}
-        scene = cleanup.enter_context(Scene(folder))
-        results = measure(given, scene, files)
+        amounts = [given.mib] * bool({"bulk", "parallel"} & set(given.only)) + [given.kube_mib] * ("kube" in given.only)
+        files = bulk.make_files(memory_folder, max(amounts)) if amounts else {}
+        scene = None if given.only == ["kube"] else cleanup.enter_context(Scene(folder))
+        results = measure(given, scene, folder, files)
     text = report.text(results)
     print(text)
     target = ROOT / "build/bench"

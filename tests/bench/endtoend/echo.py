@@ -6,15 +6,15 @@ import time
 from support.terminal import Terminal
 
 READY = b"=ready="
+SCRIPT = f"stty raw -echo; printf {READY.decode()}; exec cat"
 PERIOD_NS = 5_000_000  # 200 keystrokes a second: no queue ever forms
 
 
 class Typist:
-    """One long-lived ssh on a terminal of ours; at the other end cat sends every byte back."""
+    """One long-lived client on a terminal of ours that runs SCRIPT: cat sends every byte back."""
 
-    def __init__(self, path):
-        command = path.command("-tt", "--", f"stty raw -echo; printf {READY.decode()}; exec cat")
-        self.terminal = Terminal(command, env=path.client.environment({"TERM": "xterm"}))
+    def __init__(self, command, environment):
+        self.terminal = Terminal(command, env=environment)
         self.terminal.expect(READY)
         self.samples = []
 
@@ -44,12 +44,14 @@ def percentile(samples, part):
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
-def measure(scene, names, count, turns):
-    """{path: {p50_us, p99_us, added_p50_us, added_p99_us}}; the paths take turns."""
-    typists = {name: Typist(scene.paths[name]) for name in names}
+def compare(clients, count, turns):
+    """{name: {p50_us, p99_us, added_p50_us, added_p99_us}} of {name: (command, environment)}, "direct" among
+    them; they take turns."""
+    typists = {}
     try:
-        for typist in typists.values():
-            typist.type(100, keep=False)
+        for name, client in clients.items():
+            typists[name] = Typist(*client)
+            typists[name].type(100, keep=False)
         for turn in range(turns):
             for typist in typists.values():
                 typist.type(10, keep=False)  # the caches of the one before are still warm
@@ -62,5 +64,13 @@ def measure(scene, names, count, turns):
         results[name] = {f"p{part}_us": percentile(typist.samples, part / 100) / 1e3 for part in (50, 99)}
         for part in (50, 99):
             results[name][f"added_p{part}_us"] = results[name][f"p{part}_us"] - results["direct"][f"p{part}_us"]
-        scene.paths[name].settle()
+    return results
+
+
+def measure(scene, names, count, turns):
+    paths = {name: scene.paths[name] for name in names}
+    results = compare({name: (path.command("-tt", "--", SCRIPT), path.client.environment({"TERM": "xterm"}))
+                       for name, path in paths.items()}, count, turns)
+    for path in paths.values():
+        path.settle()
     return results

@@ -2,7 +2,7 @@
 
 import statistics
 
-from . import kube
+from . import kube_report
 
 LABELS = {"direct": "direct ssh", "jump": "ssh -J", "script": "sshd + script", "relay": "Verbatim, not recording",
           "recorded": "Verbatim, recording", "direct-chacha": "direct ssh, chacha20",
@@ -57,13 +57,11 @@ def tables(results):
         found.append(("Memory of an idle shell session, KiB", ["path", "sessions", "just opened", "5 s later"],
                       [[LABELS[path], str(cell["sessions"]), number(cell["kib"], 0), number(cell["kib_idle"], 0)]
                        for path, cell in results["memory"].items()]))
-    if "kube" in results:
-        found += kube.tables(results["kube"])
     return found
 
 
-def goals(results):
-    """[(what, measured, limit, reached)], numbers as text."""
+def verdicts():
+    """([(what, measured, limit, reached)], at_most, at_least): an empty list, and what adds to it."""
     found = []
 
     def at_most(what, value, limit, digits=2):
@@ -72,6 +70,12 @@ def goals(results):
     def at_least(what, value, limit, digits=2):
         found.append((what, number(value, digits), f">= {limit}", value >= limit))
 
+    return found, at_most, at_least
+
+
+def goals(results):
+    """[(what, measured, limit, reached)], numbers as text."""
+    found, at_most, at_least = verdicts()
     cells = summary(results)
     for way in WAYS if cells else ():
         worst = max(cells[kind, way, "relay"]["cpu"] for kind in ("incompressible", "text"))
@@ -91,30 +95,25 @@ def goals(results):
         at_least("sessions per CPU-second, 8 at a time", results["sessions"]["recorded"]["parallel"]["per_cpu_second"], 250, 0)
         at_least("sessions per CPU-second, one after another",
                  results["sessions"]["recorded"]["sequential"]["per_cpu_second"], 250, 0)
-    if "kube" in results:
-        kube_goals(results["kube"], at_most, at_least)
     return found
 
 
-def kube_goals(results, at_most, at_least):
-    for each in results["bulk"]:
-        if each["path"] != "recorded":
-            continue
-        direct = next(other for other in results["bulk"] if other["path"] == "direct" and
-                      (other["transport"], other["way"]) == (each["transport"], each["way"]))
-        what = f"kubectl exec by {each['transport']}, {WAYS[each['way']]}"
-        at_least(f"{what}: of direct", each["mib_per_s"] / direct["mib_per_s"], 0.85)
-        at_most(f"{what}: CPU-s/GiB", each["cpu_s_per_gib"], 3)
-    for transport, cell in results["echo"].items():
-        at_most(f"kubectl exec -it by {transport}: echo added, median, us", cell["added_p50_us"], 100, 0)
-    for transport, cell in results["at_once"].items():
-        at_least(f"kubectl exec at once by {transport}: sound", cell["sound"], cell["count"], 0)
-    at_least("GETs per CPU-second", results["gets"]["per_cpu_second"], 500, 0)
-
-
 def goal_table(results):
+    return verdict_table(goals(results))
+
+
+def verdict_table(found):
     return ("Numbers to reach", ["what", "measured", "to reach", ""],
-            [[what, value, limit, "reached" if reached else "short"] for what, value, limit, reached in goals(results)])
+            [[what, value, limit, "reached" if reached else "short"] for what, value, limit, reached in found])
+
+
+def kube_tables(results):
+    """All of the Kubernetes side, its verdicts first; nothing when it was not measured."""
+    if "kube" not in results:
+        return []
+    found, at_most, at_least = verdicts()
+    kube_report.goals(results["kube"], at_most, at_least)
+    return [verdict_table(found), *kube_report.tables(results["kube"])]
 
 
 def text_table(title, heading, rows):
@@ -131,4 +130,8 @@ def machine(results):
 
 
 def text(results):
-    return "\n".join([machine(results), *(text_table(*table) for table in [*tables(results), goal_table(results)])])
+    shown = tables(results)
+    parts = [machine(results), *(text_table(*table) for table in [*shown, *([goal_table(results)] if shown else [])])]
+    if "kube" in results:
+        parts += ["", "", "Kubernetes", *(text_table(*table) for table in kube_tables(results))]
+    return "\n".join(parts)
