@@ -134,9 +134,12 @@ asio::awaitable<result<void>> forward_leg::deliver(const net::leg_event& event)
     if (out_over_ || closed_ || ids_.data == 0) co_return errc::closed;
     if (const auto* data = std::get_if<net::data_event>(&body)) {
         if (data_end_sent_) co_return result<void>{};
-        link_.data(ids_.data, data->bytes);
+        // Before, not after: the pairs share one queue and wake together, each with a full hand.
         auto waiting = link_.out().room(&out_over_);
-        co_return co_await std::move(waiting);
+        if (const auto room = co_await std::move(waiting); !room) co_return room.error();
+        if (out_over_ || closed_) co_return errc::closed;
+        link_.data(ids_.data, data->bytes);
+        co_return result<void>{};
     }
     if (std::holds_alternative<net::end_of_file_event>(body)) end_data();
     else if (const auto* failure = std::get_if<net::failure_event>(&body)) {

@@ -1,7 +1,7 @@
 #include "server/kube_owner.hpp"
 
 #include <verbatim/base/text.hpp>
-#include <verbatim/kube/token.hpp>
+#include <verbatim/kube/bearer_token.hpp>
 #include <verbatim/session/session.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
@@ -163,7 +163,7 @@ void kube_owner::post(wire::event event)
 }
 
 asio::awaitable<result<void>> kube_owner::answered(
-    const kube::request_facts& request, int code, const std::string& refused)
+    const kube::request_facts& request, int code, std::string refused)
 {
     // Of strangers the login's event tells, summed; theirs must not fill the books.
     if (user_.empty()) co_return result<void>{};
@@ -181,7 +181,7 @@ asio::awaitable<result<void>> kube_owner::answered(
     event.audit_id = request.audit_id;
     event.user_agent = request.user_agent;
     event.kubectl_session = request.kubectl_session;
-    event.refused = refused;
+    event.refused = std::move(refused);
     auto committing = services_.audit.commit(std::move(event));
     if (const auto committed = co_await std::move(committing); !committed)
         co_return errc::audit_failed;

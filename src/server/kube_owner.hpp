@@ -51,7 +51,7 @@ public:
     result<kube::permission> authorize(
         const kube::request_facts& request, kube::refusal& why) override;
     boost::asio::awaitable<result<void>> answered(
-        const kube::request_facts& request, int code, const std::string& refused) override;
+        const kube::request_facts& request, int code, std::string refused) override;
     boost::asio::awaitable<void> run_session(
         const kube::session_request& request, net::leg& client, net::leg& target) override;
 

@@ -1,5 +1,7 @@
 #include "server/kube_service.hpp"
 
+#include <verbatim/config/address_range.hpp>
+#include <verbatim/config/public_address.hpp>
 #include <verbatim/kube/certificate_authority.hpp>
 
 #include <fstream>
@@ -19,21 +21,15 @@ result<std::string> read_file(const std::filesystem::path& file)
     return std::string{std::istreambuf_iterator<char>(in), {}};
 }
 
-// What clients may type to reach this listener.
+// What clients may type to reach this listener, and NAME.proxy for each cluster: a server name that
+// leads there as the path's prefix does.
 std::vector<std::string> names_of(const config::settings& settings)
 {
-    std::vector<std::string> out{"localhost", "127.0.0.1", "::1"};
-    const auto add = [&out](const std::string& name) {
-        if (!name.empty() && name != "0.0.0.0" && name != "::" &&
-            std::find(out.begin(), out.end(), name) == out.end())
-            out.push_back(name);
-    };
-    add(settings.public_addr);
-    add(settings.kubernetes.listen->host);
+    auto out = config::kubernetes_listener_names(settings);
+    const auto host = config::public_host(settings, *settings.kubernetes.listen);
+    if (config::parse_ip_address(host)) return out;
     for (const auto& cluster : settings.kubernetes.clusters)
-        if (!settings.public_addr.empty() &&
-            settings.public_addr.find_first_not_of("0123456789.:") != std::string::npos)
-            add(cluster.name + '.' + settings.public_addr);
+        out.push_back(cluster.name + '.' + host);
     return out;
 }
 

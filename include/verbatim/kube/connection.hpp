@@ -78,7 +78,7 @@ public:
     /// kube.request with its response code: durable before the client sees the answer. `refused`:
     /// the proxy's own reason, else empty. Errors: errc::audit_failed: the answer is 503 instead.
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> answered(
-        const request_facts& request, int code, const std::string& refused) = 0;
+        const request_facts& request, int code, std::string refused) = 0;
 
     /// Relays one session until both sides are closed. The legs outlive the call.
     [[nodiscard]] virtual boost::asio::awaitable<void> run_session(
