@@ -4,6 +4,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <memory>
 #include <utility>
 
 namespace verbatim::kube {
@@ -14,6 +15,7 @@ namespace {
 
 // A peer that always has more must not hold up the loop's other connections.
 constexpr std::size_t yield_after_bytes = 256 * 1024;
+constexpr std::size_t dropped_at_once = 16 * 1024;
 // For a peer's own farewell, once it has been sent ours.
 constexpr std::chrono::seconds farewell{2};
 // For output towards a peer that has closed its side already: nearly always it is gone.
@@ -70,10 +72,17 @@ asio::awaitable<result<void>> stream_link::more()
 
 asio::awaitable<void> stream_link::discard()
 {
-    for (;;) {
-        buffered_.consume(input().size());
-        auto filling = fill();
-        if (const auto filled = co_await std::move(filling); !filled) break;
+    // Not by way of the buffer: the bytes of an event that is still being recorded lie there.
+    const auto dropped = std::make_unique_for_overwrite<std::byte[]>(dropped_at_once);
+    for (std::size_t unyielded = 0;;) {
+        auto reading = net::read_some(stream_, {dropped.get(), dropped_at_once});
+        const auto got = co_await std::move(reading);
+        if (!got) break;
+        unyielded += *got;
+        if (unyielded < yield_after_bytes) continue;
+        unyielded = 0;
+        auto others_first = asio::post(stream_.executor(), asio::use_awaitable);
+        co_await std::move(others_first);
     }
     peer_is_gone();
 }

@@ -45,11 +45,9 @@ bool lacks_spdy(const response_head& answer)
     case 409:
     case 422:
     case 429: return !from_api_server;
-    case 200:
     case 405:
     case 426:
-    case 501:
-    case 502: return true;
+    case 501: return true;
     default: return false;
     }
 }

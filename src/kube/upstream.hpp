@@ -57,7 +57,7 @@ std::shared_ptr<upstream> make_upstream(boost::asio::any_io_executor loop,
     logger& log, const pool_limits& limits);
 
 /// Until the answer to an upgrade: the API server reaches the node and its runtime for it.
-inline constexpr std::chrono::milliseconds upgrade_deadline{60'000};
+inline constexpr std::chrono::milliseconds upgrade_deadline{15'000};
 
 /// Sends an upgrade request (head without body) on a fresh connection and reads the answer's head.
 /// Only 101 with the Upgrade that was asked for makes the connection a stream; any other answer is

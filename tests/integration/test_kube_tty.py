@@ -48,7 +48,7 @@ class Terminals(KubeCase):
 
     @each_transport
     def test_what_was_shown_is_what_is_recorded(self, program):
-        with self.terminal(program, "exec", "-it", "bb", "--", "/bin/sh", "-c", "stty -opost; echo one; cat /etc/passwd; exit 0") as terminal:
+        with self.terminal(program, "exec", "-it", "bb", "-c", "c", "--", "/bin/sh", "-c", "stty -opost; echo one; cat /etc/passwd; exit 0") as terminal:
             self.assertEqual(terminal.wait(), 0)
             shown = terminal.shown
         session = self.session()

@@ -201,6 +201,30 @@ BOOST_AUTO_TEST_CASE(a_slow_pair_holds_bounded_memory)
     BOOST_TEST(run(over));
 }
 
+// Each within its own bound, all together beyond what one connection may queue.
+BOOST_AUTO_TEST_CASE(many_slow_pairs_do_not_break_their_connection)
+{
+    begin();
+    constexpr spdy_peer::stream_id pairs = 40;
+    for (spdy_peer::stream_id i = 0; i < pairs; ++i) open_pair(4 * i + 1, std::to_string(i));
+    at_target();
+    for (spdy_peer::stream_id i = 0; i < 2 * pairs; ++i) target.reply(2 * i + 1);
+    run_ready();
+    targets.first->limit_unread(1000);
+    const std::string piece(16 * 1024, 'x');
+    for (int round = 0; round < 12; ++round)
+        for (spdy_peer::stream_id i = 0; i < pairs; ++i) {
+            client.data(4 * i + 3, piece);
+            run_ready();
+        }
+    targets.first->limit_unread(SIZE_MAX);
+    std::size_t arrived = 0;
+    for (auto text = at_target(); !text.empty(); text = at_target())
+        arrived += static_cast<std::size_t>(std::count(text.begin(), text.end(), 'x'));
+    BOOST_TEST(arrived == 12 * pairs * piece.size());
+    BOOST_TEST(!targets.first->is_closed());
+}
+
 BOOST_AUTO_TEST_CASE(a_cluster_that_goes_away_ends_all)
 {
     connect();
