@@ -120,7 +120,10 @@ class Scripted(KubeCase):
         falls back."""
         def run(upgrade):
             if upgrade.is_websocket != (self.kind == "websocket"):
-                upgrade.refuse("400 Bad Request" if self.kind == "websocket" else "403 Forbidden")
+                if self.kind == "websocket":  # as where the upgrade was lost on its way
+                    upgrade.refuse("400 Bad Request", b"Upgrade request required")
+                else:
+                    upgrade.refuse("403 Forbidden")
             else:
                 what(upgrade)
         self.kube.script = run
