@@ -36,6 +36,22 @@ buffered_reader::~buffered_reader() { release(); }
 
 asio::awaitable<result<void>> buffered_reader::fill()
 {
+    if (filling_) {
+        auto waiting = filled_now_.wait();
+        co_await std::move(waiting);
+        co_return filled_;
+    }
+    filling_ = true;
+    auto reading = read_more();
+    filled_ = co_await std::move(reading);
+    filling_ = false;
+    const auto filled = filled_; // whom this wakes may fill again
+    filled_now_.wake();
+    co_return filled;
+}
+
+asio::awaitable<result<void>> buffered_reader::read_more()
+{
     for (;;) {
         if (begin_ == end_) release();
         if (!bytes_) {

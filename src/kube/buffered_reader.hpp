@@ -1,6 +1,7 @@
 #pragma once
 
 #include <verbatim/net/byte_stream.hpp>
+#include <verbatim/net/waiter.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -27,15 +28,20 @@ public:
     void consume(std::size_t count) noexcept { begin_ += count; }
 
     /// Waits until there is more than now. Errors: those of the stream; errc::limit_reached when
-    /// `capacity` bytes stand unconsumed.
+    /// `capacity` bytes stand unconsumed. One more may wait while one does: it gets the same.
     [[nodiscard]] boost::asio::awaitable<result<void>> fill();
 
 private:
     void release() noexcept;
+    boost::asio::awaitable<result<void>> read_more();
 
     net::byte_stream& stream_;
     std::unique_ptr<std::byte[]> bytes_;
     std::size_t begin_ = 0, end_ = 0;
+
+    bool filling_ = false;
+    result<void> filled_;
+    net::waiter filled_now_;
 };
 
 } // namespace verbatim::kube

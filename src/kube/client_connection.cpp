@@ -39,6 +39,16 @@ result<void> judge(exchange& of, connection_owner& owner)
     return {};
 }
 
+/// Watches and followed logs, which end when either side leaves.
+bool is_endless(const exchange& of)
+{
+    const auto asked = [&of](const char* name) {
+        const auto flag = of.query.flag(name);
+        return !flag || *flag;
+    };
+    return of.facts.what.watched || asked("watch") || asked("follow");
+}
+
 exchange begin_exchange(request_head head)
 {
     exchange out;
@@ -87,9 +97,10 @@ public:
     void notice(const std::string& line) override
     {
         if (controls_.notice) return controls_.notice(line);
-        // Ordinary requests have nobody to tell: the connection ends with the one in hand.
+        // Ordinary requests have nobody to tell: the connection ends with the one in hand, and one
+        // that has no end of its own now.
         closing_ = true;
-        if (idle_ && stream_) stream_->close();
+        if ((idle_ || endless_) && stream_) stream_->close();
     }
 
     void close(const std::string& line) override
@@ -207,13 +218,16 @@ private:
             co_return co_await std::move(refusing);
         }
         if (of.facts.upgrade == wire::kube_upgrade::none) {
+            endless_ = is_endless(of);
             auto passing = pass_request(client, watch, of);
-            co_return co_await std::move(passing);
+            const bool again = co_await std::move(passing);
+            endless_ = false;
+            co_return again;
         }
         of.facts.id = session_id::random();
         auto serving = of.facts.upgrade == wire::kube_upgrade::port_forward
-                           ? serve_port_forward(client, of, controls_)
-                           : serve_command(client, of, controls_);
+                           ? serve_port_forward(client, watch, of, controls_)
+                           : serve_command(client, watch, of, controls_);
         co_return co_await std::move(serving);
     }
 
@@ -259,7 +273,7 @@ private:
     std::unique_ptr<net::byte_stream> stream_;
     stream_controls controls_;
     net::task_group tasks_;
-    bool logged_in_ = false, closing_ = false, idle_ = false;
+    bool logged_in_ = false, closing_ = false, idle_ = false, endless_ = false;
 };
 
 } // namespace

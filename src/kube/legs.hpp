@@ -39,11 +39,12 @@ std::unique_ptr<command_leg> make_client_leg(boost::asio::any_io_executor loop,
 
 /// The cluster: the start, when it is delivered, calls `begin`, which gives the channels (the
 /// upgrade may have been made before, so that a refusal reached the client as HTTP, or be made
-/// now); the leg opens them. Errors of `begin` become a failure with `why` as message.
+/// now); the leg opens them. Errors of `begin` become a failure with `why` as message. `abandon`
+/// ends a `begin` under way, when the session ends before it.
 using begin_command =
     std::function<boost::asio::awaitable<result<std::unique_ptr<command_channels>>>(
         std::string& why)>;
 std::unique_ptr<command_leg> make_target_leg(
-    boost::asio::any_io_executor loop, begin_command begin);
+    boost::asio::any_io_executor loop, begin_command begin, std::function<void()> abandon);
 
 } // namespace verbatim::kube

@@ -11,9 +11,9 @@ namespace verbatim::kube {
 
 namespace asio = boost::asio;
 
-void client_watch::begin(net::byte_stream& upstream)
+void client_watch::begin(std::function<void()> gone)
 {
-    upstream_ = &upstream;
+    gone_ = std::move(gone);
     if (watching_ || !client_.buffered.available().empty()) return;
     watching_ = true;
     client_.tasks.spawn("kube: watch the client", watch());
@@ -24,7 +24,7 @@ asio::awaitable<void> client_watch::watch()
     auto filling = client_.buffered.fill();
     seen_ = co_await std::move(filling);
     watching_ = false;
-    if (!seen_ && upstream_) upstream_->close();
+    if (!seen_ && gone_) gone_();
     changed_.wake();
 }
 
@@ -59,7 +59,7 @@ public:
     void begin(body_framing framing)
     {
         framing_ = framing;
-        if (client_.http.body_done()) return watch_.begin(to_);
+        if (client_.http.body_done()) return watch_.begin([this] { to_.close(); });
         running_ = true;
         client_.tasks.spawn("kube: request body", run());
     }
@@ -90,7 +90,7 @@ private:
         // A client that broke off has no use for the answer; a cluster that reads no further may
         // still have said why.
         if (!passed && reading_failed) to_.close();
-        else if (passed) watch_.begin(to_);
+        else if (passed) watch_.begin([this] { to_.close(); });
         running_ = false;
         finished_.wake();
     }

@@ -4,6 +4,8 @@
 
 #include <verbatim/net/waiter.hpp>
 
+#include <functional>
+
 namespace verbatim::kube {
 
 /// Watches a client between the end of its request and its next one, so that a client that leaves
@@ -12,9 +14,9 @@ class client_watch {
 public:
     explicit client_watch(client_side& client) : client_(client) {}
 
-    /// From here on `upstream` is closed when the client goes. The request's body has been read.
-    void begin(net::byte_stream& upstream);
-    void end() noexcept { upstream_ = nullptr; }
+    /// From here on `gone` is called when the client goes. The request's body has been read.
+    void begin(std::function<void()> gone);
+    void end() noexcept { gone_ = nullptr; }
 
     /// Waits for the first byte of the next request, or the end.
     [[nodiscard]] boost::asio::awaitable<result<void>> next_request();
@@ -23,7 +25,7 @@ private:
     boost::asio::awaitable<void> watch();
 
     client_side& client_;
-    net::byte_stream* upstream_ = nullptr;
+    std::function<void()> gone_;
     bool watching_ = false;
     result<void> seen_;
     net::waiter changed_;

@@ -69,7 +69,8 @@ public:
                 settings(offer.protocol, offer.base64), client_.log),
             facts_, client_.log);
         const auto target_leg = make_target_leg(
-            client_.stream.executor(), [this](std::string& why) { return begin_target(why); });
+            client_.stream.executor(), [this](std::string& why) { return begin_target(why); },
+            [this] { upgrading_.abandon(); });
         const controls_guard guard(
             controls, {[&client_leg](const std::string& line) { client_leg->notice(line); },
                           [&client_leg](const std::string& line) {
@@ -101,7 +102,7 @@ private:
     asio::awaitable<result<std::unique_ptr<command_channels>>> begin_target(std::string& why)
     {
         if (!target_) {
-            auto upgrading = upgrade_by_websocket(of_, why);
+            auto upgrading = upgrade_by_websocket(of_, why, upgrading_);
             auto upgraded = co_await std::move(upgrading);
             if (!upgraded) co_return upgraded.error();
             target_ = std::move(*upgraded);
@@ -116,11 +117,13 @@ private:
     channel_set set_;
     command_facts facts_;
     std::optional<target_upgrade> target_;
+    upgrade_hold upgrading_;
 };
 
 } // namespace
 
-asio::awaitable<bool> serve_command(client_side& client, exchange& of, stream_controls& controls)
+asio::awaitable<bool> serve_command(
+    client_side& client, client_watch& watch, exchange& of, stream_controls& controls)
 {
     bool again = false;
     auto judging = judge_client_upgrade(client, of, again);
@@ -132,7 +135,7 @@ asio::awaitable<bool> serve_command(client_side& client, exchange& of, stream_co
             client, of, {400, "BadRequest", "a query value is no boolean"}, "query not accepted");
         co_return co_await std::move(refusing);
     }
-    auto upgrading = upgrade_by_spdy(client, of, again);
+    auto upgrading = upgrade_by_spdy(client, watch, of, again);
     auto target = co_await std::move(upgrading);
     if (!target) co_return again;
     work.use(std::move(*target));
@@ -144,20 +147,23 @@ asio::awaitable<bool> serve_command(client_side& client, exchange& of, stream_co
 }
 
 asio::awaitable<bool> serve_port_forward(
-    client_side& client, exchange& of, stream_controls& controls)
+    client_side& client, client_watch& watch, exchange& of, stream_controls& controls)
 {
     bool again = false;
     auto judging = judge_client_upgrade(client, of, again);
     const auto offer = co_await std::move(judging);
     if (!offer) co_return again;
-    auto upgrading = upgrade_by_spdy(client, of, again);
+    auto upgrading = upgrade_by_spdy(client, watch, of, again);
     auto by_spdy = co_await std::move(upgrading);
     if (!by_spdy) co_return again;
     std::optional<target_upgrade> target = std::move(*by_spdy);
     if (!target) {
         std::string why;
-        auto tunnelling = upgrade_by_websocket(of, why);
+        upgrade_hold hold;
+        if (client.http.body_done()) watch.begin([&hold] { hold.abandon(); });
+        auto tunnelling = upgrade_by_websocket(of, why, hold);
         auto tunnelled = co_await std::move(tunnelling);
+        watch.end();
         if (!tunnelled) {
             auto refusing = answer_status(client, of, {502, "ServiceUnavailable", why}, why);
             co_return co_await std::move(refusing);

@@ -2,6 +2,7 @@
 // Requests that become streams: exec, attach and port-forward.
 
 #include "kube/exchange.hpp"
+#include "kube/request_passing.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -19,8 +20,8 @@ struct stream_controls {
 /// the cluster is passed back as it is. True if the connection may carry another request, which is
 /// so only after a refusal. `controls` is set while a session runs.
 [[nodiscard]] boost::asio::awaitable<bool> serve_command(
-    client_side& client, exchange& of, stream_controls& controls);
+    client_side& client, client_watch& watch, exchange& of, stream_controls& controls);
 [[nodiscard]] boost::asio::awaitable<bool> serve_port_forward(
-    client_side& client, exchange& of, stream_controls& controls);
+    client_side& client, client_watch& watch, exchange& of, stream_controls& controls);
 
 } // namespace verbatim::kube

@@ -1,7 +1,6 @@
 #include "kube/stream_upgrade.hpp"
 
 #include "kube/request_headers.hpp"
-#include "kube/request_passing.hpp"
 
 #include <verbatim/base/text.hpp>
 
@@ -70,8 +69,9 @@ asio::awaitable<std::string> refusal_body(http_reader& from)
 } // namespace
 
 asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
-    client_side& client, const exchange& of, bool& again)
+    client_side& client, client_watch& watch, const exchange& of, bool& again)
 {
+    upgrade_hold hold;
     auto head = spdy_request(upstream_target(of), of.facts.upgrade);
     auto preparing = prepare(of, head);
     std::string why;
@@ -79,8 +79,11 @@ asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
     if (const auto prepared = co_await std::move(preparing); !prepared) {
         why = "the proxy has no credentials for this cluster";
     } else {
-        auto upgrading = request_upgrade(*of.permitted.to, std::move(head), why);
+        if (client.http.body_done()) watch.begin([&hold] { hold.abandon(); });
+        auto upgrading = request_upgrade(*of.permitted.to, std::move(head), why, hold);
         answer = co_await std::move(upgrading);
+        watch.end();
+        if (hold.abandoned()) why = "the client left before it answered";
     }
     if (!answer) {
         auto refusing = answer_status(client, of,
@@ -112,7 +115,8 @@ asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
     co_return errc::access_denied;
 }
 
-asio::awaitable<result<target_upgrade>> upgrade_by_websocket(const exchange& of, std::string& why)
+asio::awaitable<result<target_upgrade>> upgrade_by_websocket(
+    const exchange& of, std::string& why, upgrade_hold& hold)
 {
     std::string key;
     auto head = websocket_request(upstream_target(of), of.facts.upgrade, key);
@@ -121,7 +125,7 @@ asio::awaitable<result<target_upgrade>> upgrade_by_websocket(const exchange& of,
         why = "the proxy has no credentials for this cluster";
         co_return prepared.error();
     }
-    auto upgrading = request_upgrade(*of.permitted.to, std::move(head), why);
+    auto upgrading = request_upgrade(*of.permitted.to, std::move(head), why, hold);
     auto answer = co_await std::move(upgrading);
     if (!answer) co_return answer.error();
     if (answer->head.status != 101) {

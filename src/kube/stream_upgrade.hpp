@@ -3,6 +3,7 @@
 // client as the HTTP answer it is.
 
 #include "kube/exchange.hpp"
+#include "kube/request_passing.hpp"
 #include "kube/upgrade.hpp"
 #include "kube/upstream.hpp"
 
@@ -24,12 +25,13 @@ struct target_upgrade {
 /// streams. A cluster that does not speak SPDY, or has something before it that does not, gives no
 /// connection; then WebSocket is tried, by upgrade_by_websocket(). Any other answer is passed to
 /// the client: errc::access_denied, with `again` set if the connection may carry another request.
+/// A client that leaves ends it, with the same error.
 [[nodiscard]] boost::asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
-    client_side& client, const exchange& of, bool& again);
+    client_side& client, client_watch& watch, const exchange& of, bool& again);
 
 /// Errors: as request_upgrade(), and errc::access_denied with the answer's words in `why`.
 [[nodiscard]] boost::asio::awaitable<result<target_upgrade>> upgrade_by_websocket(
-    const exchange& of, std::string& why);
+    const exchange& of, std::string& why, upgrade_hold& hold);
 
 /// Judges the client's upgrade; an answer that refuses it has been given on errc::access_denied.
 [[nodiscard]] boost::asio::awaitable<result<upgrade_offer>> judge_client_upgrade(

@@ -20,8 +20,8 @@ constexpr std::chrono::seconds after_status{10};
 
 class target_leg final : public command_leg {
 public:
-    target_leg(asio::any_io_executor loop, begin_command begin)
-        : loop_(std::move(loop)), begin_(std::move(begin))
+    target_leg(asio::any_io_executor loop, begin_command begin, std::function<void()> abandon)
+        : loop_(std::move(loop)), begin_(std::move(begin)), abandon_(std::move(abandon))
     {}
 
     asio::awaitable<result<net::leg_event>> next() override;
@@ -40,6 +40,7 @@ private:
 
     asio::any_io_executor loop_;
     begin_command begin_;
+    std::function<void()> abandon_;
     std::unique_ptr<command_channels> channels_;
     std::optional<wire::terminal_size> first_size_;
     bool started_ = false, ready_ = false, closed_ = false;
@@ -202,6 +203,7 @@ void target_leg::close(std::uint32_t)
 {
     if (std::exchange(closed_, true)) return;
     if (channels_) channels_->close();
+    else abandon_();
     changed_.wake();
 }
 
@@ -216,9 +218,10 @@ asio::awaitable<void> target_leg::finished()
 
 } // namespace
 
-std::unique_ptr<command_leg> make_target_leg(asio::any_io_executor loop, begin_command begin)
+std::unique_ptr<command_leg> make_target_leg(
+    asio::any_io_executor loop, begin_command begin, std::function<void()> abandon)
 {
-    return std::make_unique<target_leg>(std::move(loop), std::move(begin));
+    return std::make_unique<target_leg>(std::move(loop), std::move(begin), std::move(abandon));
 }
 
 } // namespace verbatim::kube

@@ -59,15 +59,29 @@ std::shared_ptr<upstream> make_upstream(boost::asio::any_io_executor loop,
 /// Until the answer to an upgrade: the API server reaches the node and its runtime for it.
 inline constexpr std::chrono::milliseconds upgrade_deadline{15'000};
 
+/// By it an upgrade is given up while its answer is awaited. Thread: the upgrade's loop.
+class upgrade_hold {
+public:
+    void abandon();
+    bool abandoned() const noexcept { return abandoned_; }
+
+    /// For request_upgrade(): the stream that abandon() closes.
+    void hold(net::byte_stream* stream) noexcept { stream_ = stream; }
+
+private:
+    net::byte_stream* stream_ = nullptr;
+    bool abandoned_ = false;
+};
+
 /// Sends an upgrade request (head without body) on a fresh connection and reads the answer's head.
 /// Only 101 with the Upgrade that was asked for makes the connection a stream; any other answer is
 /// given back as it is, its body still to be read from the connection.
-/// Errors: as connect(), errc::malformed, errc::closed; `why` says it.
+/// Errors: as connect(), errc::malformed, errc::closed, errc::cancelled; `why` says it.
 struct upgrade_answer {
     upstream_connection_pointer connection;
     response_head head;
 };
 [[nodiscard]] boost::asio::awaitable<result<upgrade_answer>> request_upgrade(
-    upstream& at, request_head head, std::string& why);
+    upstream& at, request_head head, std::string& why, upgrade_hold& hold);
 
 } // namespace verbatim::kube

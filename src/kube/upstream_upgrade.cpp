@@ -24,8 +24,14 @@ bool switches_to(const response_head& answer, std::string_view wanted)
 
 } // namespace
 
+void upgrade_hold::abandon()
+{
+    abandoned_ = true;
+    if (stream_) stream_->close();
+}
+
 asio::awaitable<result<upgrade_answer>> request_upgrade(
-    upstream& at, request_head head, std::string& why)
+    upstream& at, request_head head, std::string& why, upgrade_hold& hold)
 {
     byte_buffer request;
     if (!append_head(request, head)) {
@@ -36,11 +42,15 @@ asio::awaitable<result<upgrade_answer>> request_upgrade(
     auto connected = co_await std::move(connecting);
     if (!connected) co_return connected.error();
     upgrade_answer out{std::move(*connected), {}};
+    if (hold.abandoned()) co_return errc::cancelled;
 
     net::deadline deadline(out.connection->stream->executor(), upgrade_deadline,
         [stream = out.connection->stream.get()] { stream->close(); });
+    hold.hold(out.connection->stream.get());
     auto asking = ask(*out.connection, request);
     auto answer = co_await std::move(asking);
+    hold.hold(nullptr);
+    if (hold.abandoned()) co_return errc::cancelled;
     if (deadline.expired()) {
         why = "no answer in time";
         co_return errc::timed_out;

@@ -64,7 +64,7 @@ struct target_fixture : channel_fixture {
         server = make(how, role::server, settings(how, tty));
         towards_target = make(how, role::client, settings(how, tty));
         leg = kube::make_target_leg(
-            loop.get_executor(), [this](std::string&) { return give(towards_target); });
+            loop.get_executor(), [this](std::string&) { return give(towards_target); }, [] {});
         const auto opened = start(server->open());
         if (tty) run(leg->deliver({net::pty_event{"", 100, 50}}));
         const net::leg_event event{net::start_event{net::start_kind::exec, {}}};
@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(no_status_is_never_success)
 
 BOOST_FIXTURE_TEST_CASE(a_target_that_cannot_begin_is_a_failure, loop_fixture)
 {
-    const auto leg =
-        kube::make_target_leg(loop.get_executor(), [](std::string& why) { return refuse(why); });
+    const auto leg = kube::make_target_leg(
+        loop.get_executor(), [](std::string& why) { return refuse(why); }, [] {});
     const auto first = start(leg->next());
     const net::leg_event event{net::start_event{net::start_kind::exec, {}}};
     BOOST_TEST(!run(leg->deliver(event)));

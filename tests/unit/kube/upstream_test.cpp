@@ -229,13 +229,14 @@ BOOST_AUTO_TEST_CASE(only_the_switch_that_was_asked_for_makes_a_stream)
 {
     const std::string begin =
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ";
+    upgrade_hold hold;
     for (const auto& [answer, status] :
         std::vector<std::pair<std::string, int>>{{begin + "SPDY/3.1\r\n\r\nraw", 101},
             {begin + "websocket\r\n\r\n", 0}, {"HTTP/1.1 101 X\r\n\r\n", 0},
             {"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}", 403},
             {"garbage\r\n\r\n", 0}}) {
-        const auto asking =
-            start(request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why));
+        const auto asking = start(
+            request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why, hold));
         run_ready(); // to where it connects
         auto server = accept();
         asio::write(server, asio::buffer(answer));
@@ -249,10 +250,25 @@ BOOST_AUTO_TEST_CASE(only_the_switch_that_was_asked_for_makes_a_stream)
         if (status == 101) BOOST_TEST(as_text(got->connection->buffered.available()) == "raw");
     }
     const auto asking =
-        start(request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why));
+        start(request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why, hold));
     run_ready();
     accept().close();
     BOOST_TEST((run(asking).error() == errc::closed));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_upgrade_is_given_up_while_its_answer_is_awaited, upstream_fixture)
+{
+    upgrade_hold hold;
+    const auto asking =
+        start(request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why, hold));
+    run_ready();
+    auto server = accept();
+    run_ready();
+    hold.abandon();
+    BOOST_TEST((run(asking).error() == errc::cancelled));
+    BOOST_TEST(
+        (run(request_upgrade(cluster(), spdy_request("/x", wire::kube_upgrade::exec), why, hold))
+                .error() == errc::cancelled));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
