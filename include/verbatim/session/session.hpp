@@ -31,6 +31,8 @@ struct session_facts {
     bool record_forwarded =
         true; ///< false: of a forwarded connection the sizes only, not the bytes
     std::string recording_label = "proxy"; ///< `session_recording`
+    /// File copies (sftp, scp, rsync) that are not permitted end before their bytes go on.
+    bool file_upload = true, file_download = true;
     session_id id;                         ///< nil: a random one
 };
 
