@@ -178,7 +178,8 @@ grant role_authorizer::add_up(
         if (settings.record_session == "strict") sum.strict_recording = true;
         sum.agent_forwarding |= settings.permit_agent_forwarding;
         sum.x11_forwarding |= settings.permit_x11_forwarding;
-        sum.port_forwarding |= settings.permit_port_forwarding;
+        sum.local_forwarding |= settings.permit_port_forwarding;
+        sum.remote_forwarding |= settings.permit_port_forwarding;
     }
     return sum;
 }

@@ -53,7 +53,8 @@ asio::awaitable<void> ssh_service::serve(std::size_t loop, admitted_connection c
     part& here = *parts_[loop];
     const auto number = connection.number;
     const auto remote = connection.peer.remote;
-    ssh_owner owner(policy_.get(), services_, number, std::move(connection.peer),
+    ssh_owner owner(
+        {policy_.get(), services_, number, std::move(connection.peer), {}, {}, {}, {}, {}},
         std::move(connection.logged_in));
     const auto client = ssh::make_client_connection(std::move(connection.socket),
         {owner, *here.keys, limits_, algorithms_, *here.buffers, on_.log});

@@ -5,6 +5,8 @@
 #include <verbatim/config/settings.hpp>
 #include <verbatim/policy/route.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,7 +31,15 @@ struct grant {
     std::string user, login;
     std::vector<std::string> roles;
     bool strict_recording = true;
-    bool agent_forwarding = false, x11_forwarding = false, port_forwarding = false;
+    bool record_input = true; ///< of terminals
+    bool agent_forwarding = false, x11_forwarding = false;
+    bool local_forwarding = false;                 ///< ssh -L, -D, -W: TCP and UNIX sockets
+    bool remote_forwarding = false;                ///< ssh -R, the same
+    bool file_upload = true, file_download = true; ///< sftp, scp, rsync
+    std::uint32_t max_sessions = 0;                ///< of the user at once; 0: any number
+    std::chrono::seconds client_idle_timeout{0}, max_session_ttl{0}; ///< 0: none
+    bool disconnect_expired_cert = false;
+    std::string force_command; ///< instead of any shell or command; empty: none
 };
 
 /// What the allowing roles add up to at a Kubernetes cluster.

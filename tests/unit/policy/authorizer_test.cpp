@@ -206,7 +206,7 @@ BOOST_FIXTURE_TEST_CASE(a_grant_takes_its_options_from_granting_roles_only, fixt
     BOOST_TEST(why == "roles r, s allow it");
     const auto one = policy->authorize("u", "root", policy->find_target("pinned", {}), {}, why);
     BOOST_TEST(!one->agent_forwarding);
-    BOOST_TEST(!one->port_forwarding);
+    BOOST_TEST(!one->local_forwarding);
 }
 
 BOOST_FIXTURE_TEST_CASE(reachable_targets_are_those_that_would_be_allowed, fixture)
