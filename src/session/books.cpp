@@ -136,18 +136,20 @@ asio::awaitable<result<void>> books::begin(
         event.name = command_;
         post(std::move(event));
     }
-    if (kind_ == net::start_kind::forward) post_port(wire::port_forward::state::start);
+    if (kind_ == net::start_kind::forward) post_forward(wire::port_forward::state::start);
     co_return result<void>{};
 }
 
-void books::post_port(wire::port_forward::state what, std::string error)
+void books::post_forward(wire::port_forward::state what, std::string error)
 {
-    wire::port_forward event;
-    event.header = next_header();
-    event.what = what;
-    event.address = command_;
-    event.error = std::move(error);
-    post(std::move(event));
+    using state = wire::port_forward::state;
+    if (facts_.forwarded == forward_kind::x11) {
+        if (what != state::stop)
+            post(wire::x11_forward{
+                next_header(), what == state::start, std::move(error), facts_.originator});
+        return;
+    }
+    post(wire::port_forward{next_header(), what, command_, std::move(error), facts_.originator});
 }
 
 asio::awaitable<result<void>> books::open_recording(const wire::session_start& start)
@@ -325,8 +327,8 @@ asio::awaitable<void> books::end(std::string reason)
         co_await std::move(noting);
     }
     if (kind_ == net::start_kind::forward)
-        post_port(exit_error_.empty() ? wire::port_forward::state::stop
-                                      : wire::port_forward::state::failed,
+        post_forward(exit_error_.empty() ? wire::port_forward::state::stop
+                                         : wire::port_forward::state::failed,
             exit_error_);
     if (kind_ == net::start_kind::exec) {
         wire::exec event;

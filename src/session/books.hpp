@@ -26,6 +26,7 @@ public:
     [[nodiscard]] result<void> add_environment(std::string_view name, std::string_view value);
     bool has_terminal() const noexcept { return size_.has_value(); }
     bool started() const noexcept { return started_; }
+    bool is_forward() const noexcept { return started_ && kind_ == net::start_kind::forward; }
 
     /// Opens the recording and commits session.start. Once it completes without error both are
     /// durable. Errors: errc::disk_full, errc::io_error, errc::recording_failed,
@@ -67,7 +68,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<result<void>> print(
         wire::stream_tag stream, byte_view bytes);
     boost::asio::awaitable<void> note_files(std::vector<wire::file_transfer> passed);
-    void post_port(wire::port_forward::state what, std::string error = {});
+    void post_forward(wire::port_forward::state what, std::string error = {});
     boost::asio::awaitable<result<void>> record_event(const wire::event& event);
     boost::asio::awaitable<result<void>> open_recording(const wire::session_start& start);
     bool is_recording() const noexcept { return recorder_ && !failure_; }

@@ -1,6 +1,7 @@
 #include <verbatim/session/session.hpp>
 
 #include "session/books.hpp"
+#include "session/ssh_greeting.hpp"
 
 #include <verbatim/net/task_group.hpp>
 
@@ -32,8 +33,9 @@ class session_loop {
 public:
     session_loop(net::leg& client, net::leg& target, session_facts facts, session_services services,
         asio::any_io_executor loop)
-        : client_(client), target_(target), services_(services), books_(std::move(facts), services),
-          overdue_(loop), tasks_(loop, services.log)
+        : client_(client), target_(target), services_(services),
+          ssh_in_forward_(facts.ssh_in_forward), books_(std::move(facts), services), overdue_(loop),
+          tasks_(loop, services.log)
     {}
 
     asio::awaitable<void> run()
@@ -88,7 +90,9 @@ private:
     {
         if (const auto* data = std::get_if<net::data_event>(&body)) {
             auto printing = books_.from_client(data->bytes);
-            co_return co_await std::move(printing);
+            const auto printed = co_await std::move(printing);
+            if (printed && hides_session(true, data->bytes)) co_return errc::access_denied;
+            co_return printed;
         }
         if (const auto* pty = std::get_if<net::pty_event>(&body)) {
             if (!books_.started()) books_.set_terminal({pty->columns, pty->rows});
@@ -158,7 +162,9 @@ private:
         if (!books_.started() && speaks(body)) co_return errc::not_allowed_now;
         if (const auto* data = std::get_if<net::data_event>(&body)) {
             auto printing = books_.from_target(data->stream, data->bytes);
-            co_return co_await std::move(printing);
+            const auto printed = co_await std::move(printing);
+            if (printed && hides_session(false, data->bytes)) co_return errc::access_denied;
+            co_return printed;
         }
         if (const auto* status = std::get_if<net::exit_status_event>(&body))
             books_.exited(status->code);
@@ -167,6 +173,16 @@ private:
         else if (const auto* failure = std::get_if<net::failure_event>(&body))
             books_.failed(failure->message);
         co_return result<void>{};
+    }
+
+    // Whoever speaks SSH in a forward has a session there that nobody records.
+    bool hides_session(bool from_client, byte_view bytes)
+    {
+        if (ssh_in_forward_ || !books_.is_forward() || !greeting_.feed(from_client, bytes))
+            return false;
+        refusal_ = "an SSH connection inside a forward is not permitted: connect through the proxy";
+        books_.failed(refusal_);
+        return true;
     }
 
     static bool speaks(const net::event_body& body)
@@ -194,9 +210,10 @@ private:
     void stop(error_code why)
     {
         if (std::exchange(stopped_, true)) return; // both directions may find out
-        const auto line =
-            books_.started() ? "session ended: it can no longer be recorded (" + why.message() + ")"
-                             : line_for_user(why);
+        const auto line = !refusal_.empty()  ? refusal_
+                          : books_.started() ? "session ended: it can no longer be recorded (" +
+                                                   why.message() + ")"
+                                             : line_for_user(why);
         if (!books_.started()) books_.reject(why.message());
         set_reason(line);
         client_.notice(line);
@@ -218,8 +235,10 @@ private:
     net::leg& client_;
     net::leg& target_;
     session_services services_;
+    bool ssh_in_forward_;
     books books_;
-    std::string reason_;
+    ssh_greeting greeting_;
+    std::string reason_, refusal_;
     bool target_over_ = false, stopped_ = false, client_left_at_end_ = false;
     asio::steady_timer overdue_;
     net::task_group tasks_;

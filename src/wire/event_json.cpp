@@ -223,6 +223,14 @@ void write_body(line_builder& line, const port_forward& e)
     line.connection().status(e.what != port_forward::state::failed, e.error, {});
     line.json().text("addr", e.address);
     line.cluster().pod().own_parts();
+    line.json().text_if("originator", e.originator);
+}
+
+void write_body(line_builder& line, const x11_forward& e)
+{
+    line.connection().status(e.success, e.error, {});
+    line.own_parts();
+    line.json().text_if("originator", e.originator);
 }
 
 void write_body(line_builder& line, const kube_request_event& e)

@@ -16,6 +16,7 @@ std::string_view type_name(const exec&) { return "exec"; }
 std::string_view type_name(const subsystem&) { return "subsystem"; }
 std::string_view type_name(const client_disconnect&) { return "client.disconnect"; }
 std::string_view type_name(const port_forward&) { return "port"; }
+std::string_view type_name(const x11_forward&) { return "x11-forward"; }
 std::string_view type_name(const kube_request_event&) { return "kube.request"; }
 std::string_view type_name(const file_transfer&) { return "scp"; }
 std::string_view type_name(const recording_repaired&) { return "verbatim.recording.repaired"; }
@@ -36,6 +37,7 @@ std::string_view code_name(const subsystem& e)
     return e.exit_error.empty() ? "T3001I" : "T3001E";
 }
 std::string_view code_name(const client_disconnect&) { return "T3006I"; }
+std::string_view code_name(const x11_forward& e) { return e.success ? "T3008I" : "T3008W"; }
 std::string_view code_name(const port_forward& e)
 {
     switch (e.what) {

@@ -22,6 +22,9 @@ enum class recording_mode {
     off,         ///< events only
 };
 
+/// What a session of net::start_kind::forward carries: it decides on the events.
+enum class forward_kind { port, x11, agent };
+
 /// What is known of a session before it starts.
 struct session_facts {
     /// User, login, target and connection; index, time, uid and session id are filled in per event.
@@ -33,7 +36,10 @@ struct session_facts {
     std::string recording_label = "proxy"; ///< `session_recording`
     /// File copies (sftp, scp, rsync) that are not permitted end before their bytes go on.
     bool file_upload = true, file_download = true;
-    session_id id;                         ///< nil: a random one
+    forward_kind forwarded = forward_kind::port;
+    std::string originator;      ///< of a forward: who connected, as far as known
+    bool ssh_in_forward = false; ///< false: an SSH conversation in a forward ends it
+    session_id id;               ///< nil: a random one
 };
 
 /// What sessions share. All of it outlives them.

@@ -142,6 +142,14 @@ struct port_forward { // port: T3003I start, T3003S stop, T3003E refused or fail
     enum class state { start, stop, failed } what = state::start;
     std::string address; ///< where to: "10.0.0.9:80", "port 8080"
     std::string error;
+    std::string
+        originator; ///< who connected, as the side that opened the channel says; may be empty
+};
+struct x11_forward { // x11-forward: T3008I, T3008W refused or failed
+    event_header header;
+    bool success = true;
+    std::string error;
+    std::string originator; ///< as above
 };
 /// kube.request, T3009I: one request to a cluster's API server. (wire::kube_request is the request
 /// itself.)
@@ -183,7 +191,7 @@ struct events_lost { // ours: verbatim.events.lost, TV002E: a best-effort sink h
 
 using event = std::variant<user_login, auth_attempt, session_start, session_join, session_leave,
     resize, session_end, session_data, session_reject, exec, subsystem, client_disconnect,
-    port_forward, kube_request_event, file_transfer, recording_repaired, events_lost>;
+    port_forward, x11_forward, kube_request_event, file_transfer, recording_repaired, events_lost>;
 
 event_header& header_of(event& value);
 const event_header& header_of(const event& value);

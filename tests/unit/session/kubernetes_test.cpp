@@ -218,6 +218,45 @@ BOOST_AUTO_TEST_CASE(a_forwarded_connection_that_fails_says_why)
     BOOST_TEST(end_event().reason == "connection refused");
 }
 
+BOOST_AUTO_TEST_CASE(ssh_inside_a_forwarded_connection_ends_it)
+{
+    for (const bool by_client : {true, false}) {
+        kubernetes_fixture f;
+        f.begin_forward();
+        if (by_client) {
+            f.type("SSH-2.0-OpenSSH");
+            BOOST_TEST(f.target.received(data_stream::input).empty());
+        } else {
+            f.answer("SSH-2.0-OpenSSH");
+            BOOST_TEST(f.client.received(data_stream::output).empty());
+        }
+        f.leave();
+        BOOST_TEST(f.end_event().reason.find("inside a forward") != std::string::npos);
+        const auto failed = f.audit.log.all<wire::port_forward>().at(1);
+        BOOST_TEST(wire::code_of(failed) == "T3003E");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(ssh_inside_a_forwarded_connection_passes_where_so_configured)
+{
+    facts.ssh_in_forward = true;
+    begin_forward();
+    type("SSH-2.0-OpenSSH");
+    BOOST_TEST(target.received(data_stream::input) == "SSH-2.0-OpenSSH");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(a_forwarded_x11_connection_has_its_own_event)
+{
+    facts.forwarded = session::forward_kind::x11;
+    facts.originator = "127.0.0.1:5";
+    begin_forward();
+    leave();
+    BOOST_TEST(audit.log.types() ==
+               (words{"session.start", "x11-forward", "session.end", "session.data"}));
+    BOOST_TEST(audit.log.all<wire::x11_forward>().at(0).originator == "127.0.0.1:5");
+}
+
 BOOST_AUTO_TEST_CASE(what_follows_an_exit_status_is_recorded_though_the_client_has_gone)
 {
     begin_exec_of({"ls"});

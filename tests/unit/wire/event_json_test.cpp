@@ -86,7 +86,10 @@ BOOST_AUTO_TEST_CASE(every_type_has_its_documented_fields_in_their_documented_or
             connection + server + R"("reason":"gone",)" + sid + number),
         golden("port", "T3003E",
             connection + R"("success":false,"error":"not permitted","addr":"10.0.0.9:80",)" + sid +
-                server + number),
+                server + number + R"(,"originator":"::1 5")"),
+        golden("x11-forward", "T3008W",
+            connection + R"("success":false,"error":"not permitted",)" + sid + server + number +
+                R"(,"originator":"127.0.0.1:6010")"),
         golden("kube.request", "T3009I",
             connection + server +
                 R"("request_path":"/api/v1/namespaces/shop/pods/cart-0","verb":"GET",)"
@@ -135,8 +138,8 @@ BOOST_AUTO_TEST_CASE(codes_tell_success_from_failure)
     BOOST_TEST(wire::code_of(wire::subsystem{}) == "T3001I");
     BOOST_TEST(wire::code_of(wire::user_login{{}, false, {}, {}}) == "T1000W");
     BOOST_TEST(wire::code_of(wire::port_forward{}) == "T3003I");
-    BOOST_TEST(
-        wire::code_of(wire::port_forward{{}, wire::port_forward::state::stop, {}, {}}) == "T3003S");
+    BOOST_TEST(wire::code_of(wire::port_forward{{}, wire::port_forward::state::stop, {}, {}, {}}) ==
+               "T3003S");
     wire::file_transfer file;
     BOOST_TEST(wire::code_of(file) == "T3004I");
     file.error = "cut off";

@@ -24,7 +24,7 @@ inline std::vector<wire::event> every_event(const wire::event_header& header)
     const auto began = header.metadata.time;
     return {wire::user_login{header, true, "local", "SSH-2.0-OpenSSH_9.2"},
         wire::auth_attempt{header, "access denied", "no such key", 4},
-        wire::session_start{header, wire::terminal_size{120, 40}, {"ls -l"}, "proxy"},
+        wire::session_start{header, wire::terminal_size{120, 40}, {"ls -l"}, "proxy", {}},
         wire::session_join{header, "observer"}, wire::session_leave{header},
         wire::resize{header, {160, 48}},
         wire::session_end{header, true, {"alice", "bob"}, began, began + std::chrono::seconds(9),
@@ -33,7 +33,8 @@ inline std::vector<wire::event> every_event(const wire::event_header& header)
         wire::exec{header, "ls /", "1", "signal: TERM"}, wire::subsystem{header, "sftp", "refused"},
         wire::client_disconnect{header, "gone"},
         wire::port_forward{
-            header, wire::port_forward::state::failed, "10.0.0.9:80", "not permitted"},
+            header, wire::port_forward::state::failed, "10.0.0.9:80", "not permitted", "::1 5"},
+        wire::x11_forward{header, false, "not permitted", "127.0.0.1:6010"},
         wire::kube_request_event{header, "/api/v1/namespaces/shop/pods/cart-0", "GET", "core/v1",
             "shop", "pods", "cart-0", 403, "a-1", "kubectl/v1.33.0", "k-1", "not allowed"},
         wire::file_transfer{header, true, "tar -xmf - -C /srv", "app.conf", "cut off", 42, 0640,
