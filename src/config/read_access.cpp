@@ -138,6 +138,16 @@ void read_conditions(map_reader& role, std::string_view key, access_conditions& 
         read_kubernetes_names(map, "kubernetes_users", to.kubernetes_users, literal, found);
         map.selector("kubernetes_labels", to.kubernetes_labels);
         read_join_sessions(map, to, found);
+        for (auto& right : map.texts("sessions")) {
+            if (right.text == "list" || right.text == "kill")
+                to.sessions.push_back(std::move(right.text));
+            else
+                found.complain(right.line, "sessions in " + map.where() + ": " +
+                                               in_quotes(right.text) + " is none of: list, kill");
+        }
+        for (const auto* each : {"logins", "targets", "addresses", "kubernetes_labels",
+                 "kubernetes_groups", "kubernetes_users"})
+            to.lines.emplace(each, map.line_of(each));
     });
 }
 
@@ -183,20 +193,12 @@ void read_roles(map_reader& root, settings& to, findings& found)
     std::map<std::string, int> seen;
     root.each("roles", "role", [&](map_reader& map) {
         role_settings role;
+        role.line = map.line();
         read_plain_name(map, role.name, "role", seen, found);
         read_conditions(map, "allow", role.allow, found);
         read_conditions(map, "deny", role.deny, found);
-        map.section("options", [&](map_reader& options) {
-            std::string record_session;
-            options.choice("record_session", record_session, {"strict", "best_effort"});
-            if (!record_session.empty()) role.record_session = record_session;
-            std::string record_port_forward;
-            options.choice("record_port_forward", record_port_forward, {"full", "off"});
-            role.record_port_forward = record_port_forward != "off";
-            options.boolean("forward_agent", role.permit_agent_forwarding);
-            options.boolean("permit_x11_forwarding", role.permit_x11_forwarding);
-            options.boolean("port_forwarding", role.permit_port_forwarding);
-        });
+        map.section("options",
+            [&](map_reader& options) { read_role_options(options, role.options, found); });
         to.roles.push_back(std::move(role));
     });
 }

@@ -30,6 +30,8 @@ void read_users(map_reader& root, settings& to, cross_checks& checks, findings& 
 void read_users_file(
     const std::filesystem::path& file, settings& to, cross_checks& checks, findings& found);
 void read_roles(map_reader& root, settings& to, findings& found);
+/// `options:` of a role.
+void read_role_options(map_reader& map, role_options& to, findings& found);
 void read_targets(map_reader& root, settings& to, findings& found);
 void read_ssh(map_reader& root, ssh_settings& to, findings& found);
 void read_kubernetes(map_reader& root, kubernetes_settings& to, findings& found);

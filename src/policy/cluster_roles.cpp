@@ -60,7 +60,7 @@ void take_out_denied(std::span<const role* const> roles, std::vector<std::string
 
 result<kubernetes_grant> authorize_cluster(std::span<const role* const> roles,
     const std::string& user, const std::string& cluster, const label_map& labels,
-    bool strict_recording, std::string& why)
+    recording_defaults defaults, std::string& why)
 {
     for (const auto* each : roles) {
         if (!matches(cluster_labels(each->settings().deny), labels)) continue;
@@ -69,16 +69,16 @@ result<kubernetes_grant> authorize_cluster(std::span<const role* const> roles,
     }
     kubernetes_grant sum;
     sum.user = user;
-    sum.strict_recording = strict_recording;
     sum.record_port_forward = false;
     std::vector<std::string> users;
+    std::vector<const role*> granting;
     for (const auto* each : roles) {
         const auto& settings = each->settings();
         const auto& allow = settings.allow;
         if (!names_somebody(allow) || !matches(cluster_labels(allow), labels)) continue;
         sum.roles.push_back(settings.name);
-        sum.strict_recording |= settings.record_session == "strict";
-        sum.record_port_forward |= settings.record_port_forward;
+        granting.push_back(each);
+        sum.record_port_forward |= settings.options.record_port_forward;
         add_new(users, allow.kubernetes_users);
         add_new(sum.as_groups, allow.kubernetes_groups);
     }
@@ -86,6 +86,7 @@ result<kubernetes_grant> authorize_cluster(std::span<const role* const> roles,
         why = refusal(roles, cluster, labels);
         return errc::access_denied;
     }
+    add_up(granting, defaults, sum);
     take_out_denied(roles, users, &config::access_conditions::kubernetes_users);
     take_out_denied(roles, sum.as_groups, &config::access_conditions::kubernetes_groups);
     if (users.empty() && sum.as_groups.empty()) {

@@ -1,6 +1,7 @@
 #include <verbatim/policy/authorizer.hpp>
 
 #include "policy/cluster_roles.hpp"
+#include "policy/options_sum.hpp"
 #include "policy/role.hpp"
 
 #include <verbatim/base/text.hpp>
@@ -49,10 +50,8 @@ private:
         const std::vector<std::string>& resolved_addresses, std::string& why) const;
     static std::string denial(const role_list& roles, const std::string& login, const subject& to);
     static std::string refusal(const role_list& roles, const std::string& login, const subject& to);
-    grant add_up(
-        const std::string& user, const std::string& login, const role_list& granting) const;
 
-    bool strict_recording_;
+    recording_defaults defaults_;
     std::vector<config::target_settings> targets_;
     std::vector<std::unique_ptr<role>> roles_;
     std::unordered_map<std::string, role_list> roles_of_user_;
@@ -61,7 +60,8 @@ private:
 };
 
 role_authorizer::role_authorizer(const config::settings& settings)
-    : strict_recording_(settings.record_session != "best_effort"), targets_(settings.targets)
+    : defaults_{settings.record_session != "best_effort", settings.record_input != "off"},
+      targets_(settings.targets)
 {
     for (const auto& each : settings.roles) roles_.push_back(std::make_unique<role>(each));
     for (const auto& user : settings.users) {
@@ -165,25 +165,6 @@ std::string role_authorizer::refusal(
     return text;
 }
 
-grant role_authorizer::add_up(
-    const std::string& user, const std::string& login, const role_list& granting) const
-{
-    grant sum;
-    sum.user = user;
-    sum.login = login;
-    sum.strict_recording = strict_recording_;
-    for (const auto* each : granting) {
-        const auto& settings = each->settings();
-        sum.roles.push_back(settings.name);
-        if (settings.record_session == "strict") sum.strict_recording = true;
-        sum.agent_forwarding |= settings.permit_agent_forwarding;
-        sum.x11_forwarding |= settings.permit_x11_forwarding;
-        sum.local_forwarding |= settings.permit_port_forwarding;
-        sum.remote_forwarding |= settings.permit_port_forwarding;
-    }
-    return sum;
-}
-
 const role_authorizer::role_list* role_authorizer::find_roles(
     const std::string& user, std::string& why) const
 {
@@ -212,7 +193,10 @@ result<grant> role_authorizer::authorize(const std::string& user, const std::str
         why = refusal(roles, login, *to);
         return errc::access_denied;
     }
-    auto sum = add_up(user, login, granting);
+    grant sum;
+    sum.user = user;
+    sum.login = login;
+    add_up(granting, defaults_, sum);
     why = allowing(sum.roles);
     return sum;
 }
@@ -268,7 +252,7 @@ result<kubernetes_grant> role_authorizer::authorize_kubernetes(const std::string
     why.clear();
     const auto* roles = find_roles(user, why);
     if (roles == nullptr) return errc::access_denied;
-    auto sum = authorize_cluster(*roles, user, cluster, labels, strict_recording_, why);
+    auto sum = authorize_cluster(*roles, user, cluster, labels, defaults_, why);
     if (sum) why = allowing(sum->roles);
     return sum;
 }

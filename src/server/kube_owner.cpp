@@ -204,7 +204,9 @@ asio::awaitable<void> kube_owner::run_session(
     } else if (!grant_.strict_recording) {
         facts.recording = session::recording_mode::best_effort;
     }
-    facts.record_input = settings.record_input != "off";
+    facts.record_input = grant_.record_input;
+    facts.file_upload = grant_.file_upload;
+    facts.file_download = grant_.file_download;
     facts.record_forwarded = grant_.record_port_forward;
     // The connections of a port-forward are sessions of their own, behind one request.
     if (request.kind != net::start_kind::forward) facts.id = request.request->id;

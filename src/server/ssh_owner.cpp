@@ -38,7 +38,9 @@ asio::awaitable<void> ssh_owner::run_session(net::leg& client, net::leg& target)
     } else if (!facts_.grant.strict_recording) {
         facts.recording = session::recording_mode::best_effort;
     }
-    facts.record_input = settings.record_input != "off";
+    facts.record_input = facts_.grant.record_input;
+    facts.file_upload = facts_.grant.file_upload;
+    facts.file_download = facts_.grant.file_download;
     ++facts_.services.counted.sessions;
     ++facts_.services.counted.sessions_now;
     auto running = session::run_session(client, target, std::move(facts),

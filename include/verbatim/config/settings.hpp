@@ -87,19 +87,31 @@ struct access_conditions {
     /// What a request is made as at the cluster: literal names in `allow`, globs in `deny`.
     std::vector<std::string> kubernetes_groups, kubernetes_users;
     label_selector kubernetes_labels; ///< none: `targets` holds for clusters
-    // For commands that this build does not have yet.
+    /// Of the running sessions of others: list, kill.
+    std::vector<std::string> sessions;
     std::vector<std::string> join_modes; ///< of join_sessions: observer, peer, moderator
+    std::map<std::string, int> lines;    ///< where each key stands
+};
+
+/// What a role says under `options:`. What it leaves open, the user's other roles may say.
+struct role_options {
+    std::optional<std::string> record_session; ///< strict or best_effort
+    std::optional<std::string> record_input;   ///< full or off
+    bool record_port_forward = true;
+    std::optional<bool> agent_forwarding, x11_forwarding; ///< forward_agent, permit_x11_forwarding
+    std::optional<bool> local_forwarding, remote_forwarding;
+    std::optional<bool> file_upload, file_download;                  ///< file_copy
+    std::uint32_t max_sessions = 0;                                  ///< 0: any number
+    std::chrono::seconds client_idle_timeout{0}, max_session_ttl{0}; ///< 0: none
+    bool disconnect_expired_cert = false;
+    std::string force_command; ///< empty: none
 };
 
 struct role_settings {
     std::string name;
+    int line = 0; ///< of the file
     access_conditions allow, deny;
-    // Under `options:`, by the names record_session, record_port_forward (full or off),
-    // forward_agent, permit_x11_forwarding and port_forwarding.
-    std::optional<std::string> record_session; ///< strict or best_effort
-    bool record_port_forward = true;
-    bool permit_agent_forwarding = false, permit_x11_forwarding = false,
-         permit_port_forwarding = false;
+    role_options options;
 };
 
 struct target_settings {

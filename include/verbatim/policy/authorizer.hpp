@@ -26,32 +26,35 @@ struct target {
     bool configured = false;
 };
 
-/// What the allowing roles add up to.
-struct grant {
-    std::string user, login;
-    std::vector<std::string> roles;
+/// How the sessions of a grant are recorded and bounded.
+struct session_rules {
     bool strict_recording = true;
-    bool record_input = true; ///< of terminals
-    bool agent_forwarding = false, x11_forwarding = false;
-    bool local_forwarding = false;                 ///< ssh -L, -D, -W: TCP and UNIX sockets
-    bool remote_forwarding = false;                ///< ssh -R, the same
+    bool record_input = true;                      ///< of terminals
     bool file_upload = true, file_download = true; ///< sftp, scp, rsync
     std::uint32_t max_sessions = 0;                ///< of the user at once; 0: any number
     std::chrono::seconds client_idle_timeout{0}, max_session_ttl{0}; ///< 0: none
     bool disconnect_expired_cert = false;
-    std::string force_command; ///< instead of any shell or command; empty: none
+};
+
+/// What the allowing roles add up to.
+struct grant : session_rules {
+    std::string user, login;
+    std::vector<std::string> roles;
+    bool agent_forwarding = false, x11_forwarding = false;
+    bool local_forwarding = false;  ///< ssh -L, -D, -W: TCP and UNIX sockets
+    bool remote_forwarding = false; ///< ssh -R, the same
+    std::string force_command;      ///< instead of any shell or command; empty: none
 };
 
 /// What the allowing roles add up to at a Kubernetes cluster.
-struct kubernetes_grant {
+struct kubernetes_grant : session_rules {
     std::string user; ///< of the proxy
     std::vector<std::string> roles;
     /// Whom the cluster sees: the one name that the roles' kubernetes_users hold, else `user`.
     /// Never empty.
     std::string as_user;
     std::vector<std::string> as_groups; ///< the roles' kubernetes_groups, each once
-    bool strict_recording = true;
-    bool record_port_forward = true; ///< false only where every allowing role says so
+    bool record_port_forward = true;    ///< false only where every allowing role says so
 };
 
 /// Thread: any; immutable after it is built.

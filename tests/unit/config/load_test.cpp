@@ -127,8 +127,8 @@ BOOST_AUTO_TEST_CASE(values_arrive_where_they_belong)
     BOOST_TEST(value.users.at(0).authorized_keys.at(0) == key + " at home");
     BOOST_TEST(value.users.at(0).roles.at(0) == "admin");
     BOOST_TEST(value.roles.at(0).allow.targets.at("env").size() == 2u);
-    BOOST_TEST(value.roles.at(0).permit_agent_forwarding);
-    BOOST_TEST(*value.roles.at(0).record_session == "strict");
+    BOOST_TEST((value.roles.at(0).options.agent_forwarding == true));
+    BOOST_TEST(*value.roles.at(0).options.record_session == "strict");
     BOOST_TEST(value.targets.at(0).host == "fe80::1");
     BOOST_TEST(value.targets.at(0).port == 2200);
     BOOST_TEST(value.targets.at(1).host == "2001:db8::5");
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(clusters_are_read_with_paths_beside_the_file)
     BOOST_TEST(kubernetes.clusters.at(1).in_cluster);
     BOOST_TEST(default_cluster(kubernetes)->name == "own");
     BOOST_TEST(read.value.users.at(0).kubernetes_tokens.at(0) == hash);
-    BOOST_TEST(!read.value.roles.at(0).record_port_forward);
+    BOOST_TEST(!read.value.roles.at(0).options.record_port_forward);
 }
 
 BOOST_AUTO_TEST_CASE(a_single_cluster_is_the_default_and_one_of_many_is_not)
@@ -226,6 +226,13 @@ BOOST_AUTO_TEST_CASE(each_fault_is_named_with_its_line)
         {"audit_events_uri: ['stdout://', 'syslog://x']", "or stdout://"},
         {"users: {}", "a list is needed"},
         {"users: [alice]", "v.yaml:2: a user in users needs keys with values"},
+        {"roles: [{name: r, options: {max_sessions: 0}}]", "is not a number from 1 to"},
+        {"roles: [{name: r, options: {client_idle_timeout: soon}}]", "is not a time from"},
+        {"roles: [{name: r, options: {file_copy: up}}]", "is neither true nor false"},
+        {"roles: [{name: r, options: {file_copy: {up: true}}}]", "unknown key 'up' in file_copy"},
+        {"roles: [{name: r, options: {ssh_port_forwarding: {local: {on: true}}}}]", "unknown key"},
+        {"roles: [{name: r, options: {force_command: ''}}]", "of at most 16 KiB is needed"},
+        {"roles:\n- name: r\n  allow:\n    sessions: [lst]", "v.yaml:5: sessions in allow of role"},
         {"users: [{roles: []}]", "a user needs a name"},
         {"users: [{name: Alice}]", "must be lower-case letters"},
         {"users:\n- {name: al}\n- {name: al}",

@@ -209,6 +209,77 @@ BOOST_FIXTURE_TEST_CASE(a_grant_takes_its_options_from_granting_roles_only, fixt
     BOOST_TEST(!one->local_forwarding);
 }
 
+namespace {
+
+struct options_fixture : fixture {
+    // Two roles that both allow the access, with these options.
+    grant sum(const std::string& first, const std::string& second, const std::string& top = {})
+    {
+        const std::string allow = ", allow: {logins: [x], targets: {'*': '*'}}, options: {";
+        build(top + "roles: [{name: r" + allow + first + "}}, {name: s" + allow + second +
+              "}}]\nusers: [{name: u, roles: [s, r]}]\ntargets: [{name: t, address: h}]\n");
+        return *policy->authorize("u", "x", policy->find_target("t", {}), {}, why);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(what_one_role_permits_is_permitted, options_fixture)
+{
+    const auto none = sum("", "");
+    BOOST_TEST((!none.local_forwarding && !none.remote_forwarding));
+    BOOST_TEST((!none.agent_forwarding && !none.x11_forwarding));
+    BOOST_TEST((none.file_upload && none.file_download));
+
+    const auto some = sum("port_forwarding: true, ssh_port_forwarding: {remote: false}",
+        "permit_x11_forwarding: true, port_forwarding: false");
+    BOOST_TEST((some.local_forwarding && !some.remote_forwarding));
+    BOOST_TEST((some.x11_forwarding && !some.agent_forwarding));
+    BOOST_TEST(sum("", "ssh_port_forwarding: {remote: {enabled: true}}").remote_forwarding);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_role_that_says_nothing_of_files_does_not_permit_them, options_fixture)
+{
+    const auto no = sum("file_copy: false", "");
+    BOOST_TEST((!no.file_upload && !no.file_download));
+    const auto up = sum("file_copy: {download: false}", "file_copy: {upload: true}");
+    BOOST_TEST((up.file_upload && !up.file_download));
+    const auto both = sum("file_copy: false", "file_copy: true");
+    BOOST_TEST((both.file_upload && both.file_download));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_smallest_limit_holds, options_fixture)
+{
+    const auto none = sum("", "max_session_ttl: 0");
+    BOOST_TEST(none.max_sessions == 0u);
+    BOOST_TEST(none.client_idle_timeout.count() == 0);
+    BOOST_TEST(none.max_session_ttl.count() == 0);
+    BOOST_TEST(!none.disconnect_expired_cert);
+    const auto some = sum("max_sessions: 3, client_idle_timeout: 10m, disconnect_expired_cert: yes",
+        "max_sessions: 2, client_idle_timeout: 1h, max_session_ttl: 8h");
+    BOOST_TEST(some.max_sessions == 2u);
+    BOOST_TEST(some.client_idle_timeout.count() == 600);
+    BOOST_TEST(some.max_session_ttl.count() == 8 * 3600);
+    BOOST_TEST(some.disconnect_expired_cert);
+}
+
+BOOST_FIXTURE_TEST_CASE(input_is_recorded_where_anyone_says_so, options_fixture)
+{
+    BOOST_TEST(sum("", "").record_input);
+    BOOST_TEST(sum("record_input: off", "").record_input);
+    BOOST_TEST(!sum("record_input: off", "record_input: off").record_input);
+    BOOST_TEST(sum("record_input: off", "record_input: full").record_input);
+    BOOST_TEST(!sum("", "", "record_input: off\n").record_input);
+    BOOST_TEST(sum("", "record_input: full", "record_input: off\n").record_input);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_first_forced_command_of_the_configuration_holds, options_fixture)
+{
+    BOOST_TEST(sum("", "").force_command.empty());
+    BOOST_TEST(sum("", "force_command: uptime").force_command == "uptime");
+    BOOST_TEST(sum("force_command: date", "force_command: uptime").force_command == "date");
+}
+
 BOOST_FIXTURE_TEST_CASE(reachable_targets_are_those_that_would_be_allowed, fixture)
 {
     roles("[{name: r, allow: {logins: [root, dev], targets: {env: '*'}}},"

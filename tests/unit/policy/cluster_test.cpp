@@ -146,3 +146,14 @@ BOOST_AUTO_TEST_CASE(a_tokens_hash_names_its_user)
     BOOST_TEST(!policy->user_of_token(""));
     BOOST_TEST(!policy->user_of_token(std::string(64, 'a')));
 }
+
+BOOST_FIXTURE_TEST_CASE(limits_of_the_allowing_roles_hold_at_clusters, cluster_fixture)
+{
+    const std::string allow = "allow: {kubernetes_labels: {env: prod}, kubernetes_groups: [a]}";
+    roles("[{name: r, " + allow + ", options: {max_sessions: 4, client_idle_timeout: 5m}}, " +
+          "{name: s, options: {max_sessions: 1}}]");
+    const auto given = ask();
+    BOOST_REQUIRE(given.has_value());
+    BOOST_TEST(given->max_sessions == 4u);
+    BOOST_TEST(given->client_idle_timeout.count() == 300);
+}
