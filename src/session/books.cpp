@@ -55,11 +55,16 @@ wire::stream_tag tag_of(net::data_stream stream, net::start_kind kind)
     }
 }
 
+session_id id_of(const session_facts& facts)
+{
+    if (facts.live) return facts.live->id();
+    return facts.id.is_nil() ? session_id::random() : facts.id;
+}
+
 } // namespace
 
 books::books(session_facts facts, session_services services)
-    : facts_(std::move(facts)), services_(services),
-      id_(facts_.id.is_nil() ? session_id::random() : facts_.id)
+    : facts_(std::move(facts)), services_(services), id_(id_of(facts_))
 {}
 
 wire::event_header books::header(std::int64_t index) const
@@ -130,6 +135,7 @@ asio::awaitable<result<void>> books::begin(
         co_return committed.error();
     }
     started_ = true;
+    if (facts_.live) facts_.live->began(kind_, command_, started_at_);
     if (kind_ == net::start_kind::subsystem) {
         wire::subsystem event;
         event.header = next_header();
@@ -169,6 +175,7 @@ asio::awaitable<result<void>> books::open_recording(const wire::session_start& s
 asio::awaitable<result<void>> books::from_client(byte_view bytes)
 {
     from_client_ += bytes.size();
+    if (facts_.live) facts_.live->passed_from_client(bytes.size());
     const auto tag = tag_of(net::data_stream::input, kind_);
     if (keeps(tag)) {
         auto printing = print(tag, bytes);
@@ -184,6 +191,7 @@ asio::awaitable<result<void>> books::from_client(byte_view bytes)
 asio::awaitable<result<void>> books::from_target(net::data_stream stream, byte_view bytes)
 {
     to_client_ += bytes.size();
+    if (facts_.live) facts_.live->passed_to_client(bytes.size());
     const auto tag = tag_of(stream, kind_);
     if (keeps(tag)) {
         auto printing = print(tag, bytes);
@@ -243,8 +251,15 @@ asio::awaitable<result<void>> books::record_event(const wire::event& event)
     co_return unrecorded();
 }
 
+void books::set_terminal(wire::terminal_size size)
+{
+    size_ = size;
+    if (facts_.live) facts_.live->resized(size);
+}
+
 asio::awaitable<result<void>> books::resized(wire::terminal_size size)
 {
+    if (facts_.live) facts_.live->resized(size);
     wire::resize event;
     event.header = next_header();
     event.size = size;

@@ -20,7 +20,7 @@ public:
     books(session_facts facts, session_services services);
 
     /// The pty asked for before the start.
-    void set_terminal(wire::terminal_size size) { size_ = size; }
+    void set_terminal(wire::terminal_size size);
     /// A variable for the session's start event.
     /// Errors: errc::limit_reached: more than the event holds, so that it would pass unrecorded.
     [[nodiscard]] result<void> add_environment(std::string_view name, std::string_view value);

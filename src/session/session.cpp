@@ -1,6 +1,7 @@
 #include <verbatim/session/session.hpp>
 
 #include "session/books.hpp"
+#include "session/limit_watch.hpp"
 #include "session/ssh_greeting.hpp"
 
 #include <verbatim/net/task_group.hpp>
@@ -34,13 +35,23 @@ public:
     session_loop(net::leg& client, net::leg& target, session_facts facts, session_services services,
         asio::any_io_executor loop)
         : client_(client), target_(target), services_(services),
-          ssh_in_forward_(facts.ssh_in_forward), books_(std::move(facts), services), overdue_(loop),
-          tasks_(loop, services.log)
-    {}
+          ssh_in_forward_(facts.ssh_in_forward), limits_(facts.bounds, services.time),
+          forbidden_(facts.refused), live_(facts.live), books_(std::move(facts), services),
+          overdue_(loop), next_look_(loop), tasks_(loop, services.log)
+    {
+        if (live_) live_->on_end([this](const std::string& line) { end_with(line); });
+    }
+    ~session_loop()
+    {
+        if (live_) live_->on_end(nullptr);
+    }
+    session_loop(const session_loop&) = delete;
+    session_loop& operator=(const session_loop&) = delete;
 
     asio::awaitable<void> run()
     {
         tasks_.spawn("session: target to client", from_target());
+        if (limits_.any()) tasks_.spawn("session: limits", watch_limits());
         try {
             auto forwarding = from_client();
             co_await std::move(forwarding);
@@ -48,6 +59,8 @@ public:
             give_up(e);
         }
         client_.stop_reading();
+        client_over_ = true;
+        next_look_.cancel();
         if (!target_over_) tasks_.spawn("session: close deadline", hurry_target());
         auto joined = tasks_.join();
         co_await std::move(joined);
@@ -71,6 +84,7 @@ private:
                 if (!client_left_at_end_) target_.close(255);
                 co_return;
             }
+            if (!std::holds_alternative<net::other_event>(event->body)) limits_.client_spoke();
             auto recording = record_from_client(event->body);
             if (const auto recorded = co_await std::move(recording); !recorded) {
                 stop(recorded.error());
@@ -106,6 +120,10 @@ private:
             auto resizing = books_.resized({resize->columns, resize->rows});
             co_return co_await std::move(resizing);
         } else if (const auto* start = std::get_if<net::start_event>(&body)) {
+            if (!forbidden_.empty()) {
+                refusal_ = forbidden_;
+                co_return errc::limit_reached;
+            }
             auto beginning = books_.begin(start->kind, std::string(start->command),
                 {start->arguments.begin(), start->arguments.end()});
             co_return co_await std::move(beginning);
@@ -209,16 +227,37 @@ private:
     // Fail closed: what cannot be recorded does not happen.
     void stop(error_code why)
     {
-        if (std::exchange(stopped_, true)) return; // both directions may find out
+        if (stopped_) return; // both directions may find out
         const auto line = !refusal_.empty()  ? refusal_
                           : books_.started() ? "session ended: it can no longer be recorded (" +
                                                    why.message() + ")"
                                              : line_for_user(why);
-        if (!books_.started()) books_.reject(why.message());
+        if (!books_.started()) books_.reject(refusal_.empty() ? why.message() : refusal_);
+        end_with(line);
+    }
+
+    void end_with(const std::string& line)
+    {
+        if (std::exchange(stopped_, true)) return;
         set_reason(line);
         client_.notice(line);
         client_.close(255);
         target_.close(255);
+    }
+
+    asio::awaitable<void> watch_limits()
+    {
+        while (!client_over_ && !stopped_) {
+            if (const auto line = limits_.reached()) {
+                end_with(*line);
+                co_return;
+            }
+            next_look_.expires_after(
+                std::min<std::chrono::nanoseconds>(limits_.none_for(), services_.limit_interval));
+            error_code cancelled;
+            auto look = next_look_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+            co_await std::move(look);
+        }
     }
 
     // A target that does not close after its client has is hung up.
@@ -236,11 +275,15 @@ private:
     net::leg& target_;
     session_services services_;
     bool ssh_in_forward_;
+    limit_watch limits_;
+    std::string forbidden_; // why the session may not start; empty: it may
+    std::shared_ptr<live_session> live_;
     books books_;
     ssh_greeting greeting_;
     std::string reason_, refusal_;
-    bool target_over_ = false, stopped_ = false, client_left_at_end_ = false;
-    asio::steady_timer overdue_;
+    bool client_over_ = false, target_over_ = false;
+    bool stopped_ = false, client_left_at_end_ = false;
+    asio::steady_timer overdue_, next_look_;
     net::task_group tasks_;
 };
 

@@ -7,6 +7,8 @@
 #include <verbatim/base/log.hpp>
 #include <verbatim/net/leg.hpp>
 #include <verbatim/record/recorder.hpp>
+#include <verbatim/session/limits.hpp>
+#include <verbatim/session/live_session.hpp>
 #include <verbatim/wire/events.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -39,7 +41,11 @@ struct session_facts {
     forward_kind forwarded = forward_kind::port;
     std::string originator;      ///< of a forward: who connected, as far as known
     bool ssh_in_forward = false; ///< false: an SSH conversation in a forward ends it
-    session_id id;               ///< nil: a random one
+    session_id id;               ///< nil: a random one, or that of `live`
+    limits bounds;
+    /// Not empty: the session does not start. Its user gets this line, session.rejected has it.
+    std::string refused;
+    std::shared_ptr<live_session> live; ///< null: nobody outside looks at it
 };
 
 /// What sessions share. All of it outlives them.
@@ -50,6 +56,8 @@ struct session_services {
     logger& log;
     /// How long a target may take to close after its client has.
     std::chrono::milliseconds close_deadline{10'000};
+    /// How often limits are looked at, at least: the wall clock may be set.
+    std::chrono::milliseconds limit_interval{30'000};
 };
 
 /// Relays and records one session: from the channel's opening, over its start (shell, command,

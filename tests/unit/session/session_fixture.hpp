@@ -78,14 +78,14 @@ struct session_fixture {
     failing_audit_log audit;
     fake_leg client, target;
     session::session_facts facts;
-    std::chrono::milliseconds close_deadline{3'600'000};
+    std::chrono::milliseconds close_deadline{3'600'000}, limit_interval{3'600'000};
     bool over = false;
 
     void start()
     {
         boost::asio::co_spawn(loop,
             session::run_session(client, target, facts,
-                session::session_services{store, audit, time, log, close_deadline}),
+                session::session_services{store, audit, time, log, close_deadline, limit_interval}),
             [this](std::exception_ptr escaped) {
                 if (escaped) std::rethrow_exception(escaped);
                 over = true;

@@ -2,5 +2,6 @@ verbatim_unit_test(session SOURCES
     endings_test.cpp
     failures_test.cpp
     kubernetes_test.cpp
+    limits_test.cpp
     recording_test.cpp
     ssh_greeting_test.cpp)
