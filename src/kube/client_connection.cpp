@@ -10,6 +10,8 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <optional>
+
 namespace verbatim::kube {
 
 namespace asio = boost::asio;
@@ -17,6 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t max_text = 256; // of a client's header values in events
+constexpr std::chrono::seconds last_words_deadline{10};
 
 bool is_uuid(std::string_view text) { return session_id::parse(text).has_value(); }
 
@@ -87,6 +90,7 @@ public:
             context_.log.error("a connection failed", {{"what", e.what()}});
             outcome.reason = "internal error";
         }
+        watch_ = nullptr;
         stream_->close();
         auto joining = tasks_.join();
         co_await std::move(joining);
@@ -100,17 +104,26 @@ public:
         // Ordinary requests have nobody to tell: the connection ends with the one in hand, and one
         // that has no end of its own now.
         closing_ = true;
-        if ((idle_ || endless_) && stream_) stream_->close();
+        if ((idle_ || endless_) && stream_) hang_up();
     }
 
     void close(const std::string& line) override
     {
         closing_ = true;
-        if (controls_.close) controls_.close(line);
-        else if (stream_) stream_->close();
+        if (!stream_) return;
+        if (!controls_.close) return hang_up();
+        controls_.close(line);
+        // Who reads nothing does not hear of it, and must not hold up the proxy's own end.
+        last_words_.emplace(stream_->executor(), last_words_deadline, [this] { stream_->close(); });
     }
 
 private:
+    void hang_up()
+    {
+        stream_->close();
+        if (watch_) watch_->give_up();
+    }
+
     asio::awaitable<std::string> serve()
     {
         buffered_reader buffered(*stream_);
@@ -118,6 +131,7 @@ private:
         client_side client{
             *stream_, buffered, http, context_.owner, context_.limits, context_.log, tasks_};
         client_watch watch(client);
+        watch_ = &watch;
         std::string reason;
         for (bool again = true; again && !closing_;) {
             auto serving = serve_one(client, watch, reason);
@@ -273,6 +287,8 @@ private:
     std::unique_ptr<net::byte_stream> stream_;
     stream_controls controls_;
     net::task_group tasks_;
+    client_watch* watch_ = nullptr; // while it serves
+    std::optional<net::deadline> last_words_;
     bool logged_in_ = false, closing_ = false, idle_ = false, endless_ = false;
 };
 

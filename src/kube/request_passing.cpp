@@ -14,9 +14,16 @@ namespace asio = boost::asio;
 void client_watch::begin(std::function<void()> gone)
 {
     gone_ = std::move(gone);
+    if (given_up_) return gone_();
     if (watching_ || !client_.buffered.available().empty()) return;
     watching_ = true;
     client_.tasks.spawn("kube: watch the client", watch());
+}
+
+void client_watch::give_up()
+{
+    given_up_ = true;
+    if (gone_) gone_();
 }
 
 asio::awaitable<void> client_watch::watch()

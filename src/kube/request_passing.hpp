@@ -17,6 +17,9 @@ public:
     /// From here on `gone` is called when the client goes. The request's body has been read.
     void begin(std::function<void()> gone);
     void end() noexcept { gone_ = nullptr; }
+    /// As if the client had gone, for now and later: one that has sent its next request already is
+    /// not watched.
+    void give_up();
 
     /// Waits for the first byte of the next request, or the end.
     [[nodiscard]] boost::asio::awaitable<result<void>> next_request();
@@ -26,7 +29,7 @@ private:
 
     client_side& client_;
     std::function<void()> gone_;
-    bool watching_ = false;
+    bool watching_ = false, given_up_ = false;
     result<void> seen_;
     net::waiter changed_;
 };

@@ -9,7 +9,9 @@ import threading
 from support.bad_kube import SUCCESS, BadKube, exit_status
 from support.case import needs_root
 from support.kube_case import DIRECT, KubeCase, each_transport, needs_proxy, tools
-from support.kube_raw import (BINARY, CLOSE, CONTINUATION, PING, SYN_REPLY, TEXT, control, data_frame, ws_frame)
+from support.kube_raw import (BINARY, CLOSE, CONTINUATION, PING, SYN_REPLY, TEXT, SpdyEnd, control, data_frame, ws_frame)
+
+ZEROES = "/api/v1/namespaces/default/pods/bb/exec?command=cat&command=/dev/zero&container=c&stdout=true"
 
 
 @needs_proxy
@@ -81,6 +83,39 @@ class Drain(KubeCase):
         self.proxy.stop()  # long before drain_timeout
         process.kill()
         self.proxy.start()
+
+    def test_nor_for_one_whose_client_has_sent_its_next_request(self):
+        client = self.raw_client()
+        self.addCleanup(client.close)
+        client.request("GET", "/api/v1/namespaces/default/pods?watch=true")
+        client.send(b"GET /api HTTP/1.1\r\n")
+        self.assertRegex(client.head(), rb"^HTTP/1.1 200")
+        self.proxy.stop()
+        self.proxy.start()
+
+
+@needs_proxy
+class ShortDrain(KubeCase):
+    proxy_settings = {"options": "drain_timeout: 1s"}
+
+    def test_the_proxy_told_to_stop_does_not_wait_for_who_does_not_read(self):
+        client = self.raw_client()
+        self.addCleanup(client.close)
+        self.assertRegex(client.spdy(ZEROES), rb"^HTTP/1.1 101")
+        end = SpdyEnd(client)
+        for number, name in ((1, "error"), (3, "stdout")):
+            end.open(number, name)
+        session = tools.wait_until(lambda: self.proxy.unfinished(), "the recording")
+        # As much as the sockets on the way take; then all waits for the client.
+        sizes = []
+
+        def stands():
+            sizes.append(sum(part.stat().st_size for part in session))
+            return len(sizes) > 5 and sizes[-1] == sizes[-6]
+        tools.wait_until(stands, "the stall", interval=0.3)
+        self.proxy.stop()
+        self.proxy.start()
+        self.session().assert_sound(self)
 
 
 @needs_proxy
