@@ -132,6 +132,7 @@ private:
             *stream_, buffered, http, context_.owner, context_.limits, context_.log, tasks_};
         client_watch watch(client);
         watch_ = &watch;
+        stranger_.emplace(stream_->executor(), context_.limits.login, [this] { stream_->close(); });
         std::string reason;
         for (bool again = true; again && !closing_;) {
             auto serving = serve_one(client, watch, reason);
@@ -171,7 +172,10 @@ private:
             const auto there = co_await std::move(waiting);
             idle_ = false;
             if (!there) {
-                reason = idle.expired() ? "idle" : there.error().message();
+                const bool late = stranger_ && stranger_->expired();
+                reason = late             ? "no login in time"
+                         : idle.expired() ? "idle"
+                                          : there.error().message();
                 co_return false;
             }
         }
@@ -222,6 +226,7 @@ private:
             co_return co_await std::move(refusing);
         }
         logged_in_ = true;
+        stranger_.reset();
         refusal why;
         if (!judged || !permit(of, why, judged)) {
             if (!judged && judged.error() == errc::not_found)
@@ -288,7 +293,7 @@ private:
     stream_controls controls_;
     net::task_group tasks_;
     client_watch* watch_ = nullptr; // while it serves
-    std::optional<net::deadline> last_words_;
+    std::optional<net::deadline> stranger_, last_words_;
     bool logged_in_ = false, closing_ = false, idle_ = false, endless_ = false;
 };
 

@@ -40,6 +40,7 @@ kube_service::kube_service(const policy_holder& policy, serving& on, const kube_
 {
     const auto settings = policy.get();
     limits_.handshake = settings->settings.kubernetes.handshake_timeout;
+    limits_.login = 3 * limits_.handshake;
     limits_.idle = settings->settings.kubernetes.idle_timeout;
     for (std::size_t i = 0; i < on.loops.size(); ++i) parts_.push_back(std::make_unique<part>());
 }

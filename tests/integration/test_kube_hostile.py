@@ -378,3 +378,36 @@ class Hostile(KubeCase):
         client.abort()
         self.kube.wait_line("gone", self.kube_mark)
         self.session()
+
+
+@needs_proxy
+class Strangers(KubeCase):
+    """Who does not log in holds one of few places, so not for long."""
+
+    proxy_settings = {"kube_options": "handshake_timeout: 1s"}
+
+    def test_a_stranger_that_says_nothing_is_left(self):
+        client = self.raw_client(anonymous=True)
+        self.addCleanup(client.close)
+        client.socket.settimeout(tools.DEADLINE)
+        self.assertEqual(client.read_to_end(), b"")
+
+    def test_a_stranger_that_asks_again_and_again_is_left(self):
+        client = self.raw_client(anonymous=True)
+        self.addCleanup(client.close)
+
+        def is_left():
+            try:
+                head, _ = client.request("GET", "/api").answer()
+            except OSError:
+                return True
+            self.assertRegex(head, rb"^HTTP/1.1 401|^$")
+            return not head
+        tools.wait_until(is_left, "the end", interval=0.2)
+
+    def test_a_user_stays(self):
+        client = self.raw_client()
+        self.addCleanup(client.close)
+        for _ in range(2):
+            self.assertRegex(client.request("GET", "/api").answer()[0], rb"^HTTP/1.1 200")
+            self.assertTrue(client.silent(4))

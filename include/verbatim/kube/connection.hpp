@@ -87,6 +87,8 @@ public:
 
 struct connection_limits {
     std::chrono::milliseconds handshake{10'000};
+    /// From the handshake's end to the first request that says who it is, however many do not.
+    std::chrono::milliseconds login{30'000};
     std::chrono::milliseconds request_head{15'000};    ///< from its first byte to its last
     std::chrono::milliseconds idle{120'000};           ///< between requests
     std::chrono::milliseconds stream_creation{30'000}; ///< as Kubernetes' own servers wait
