@@ -30,6 +30,7 @@ result<void> judge(exchange& of, connection_owner& owner)
     const std::string& target = of.head.target;
     const auto mark = target.find('?');
     std::string path = target.substr(0, mark);
+    of.facts.what.path = path; // for the books, where nothing better comes of it
     if (const auto found = owner.find_cluster(path); !found) return found.error();
     auto what = wire::parse_kube_path(path);
     if (!what) return what.error();

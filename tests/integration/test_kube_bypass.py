@@ -69,6 +69,13 @@ class Bypasses(KubeCase):
                 self.assertIn(code, (0, 101, *range(400, 600)))
                 self.assert_all_recorded()
 
+    @needs_proxy
+    def test_the_log_names_paths_that_cannot_be_judged(self):
+        for path in (EXEC + "//", EXEC.replace("/pods", "/x/../pods"), "/clusters/none/api"):
+            with self.subTest(path), self.raw_client() as client:
+                client.request("GET", path + "?x=1").answer()
+                self.proxy.wait_event("kube.request", self.mark, request_path=path)
+
     def test_paths_in_disguise(self):
         paths = [EXEC + "/", EXEC.replace("exec", "%65xec"), EXEC.replace("pods", "%70ods"), EXEC.replace("exec", "e%78ec") + "/",
             EXEC.replace("/exec", "%2Fexec"), EXEC.replace("/pods", "//pods"), EXEC.replace("/pods", "/x/../pods"),
