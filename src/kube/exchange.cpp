@@ -63,7 +63,8 @@ asio::awaitable<bool> answer_status(
 body_framing reframe(response_head& answer, body_framing from, const request_head& request)
 {
     using kind = body_framing::kind;
-    for (const auto& named : answer.fields.list("Connection")) answer.fields.remove(named);
+    for (const auto& named : answer.fields.list("Connection"))
+        if (!same_name(named, "Content-Length")) answer.fields.remove(named); // it frames the body
     for (const auto* hop : {"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding",
              "Trailer", "Upgrade", "Proxy-Authenticate"})
         answer.fields.remove(hop);

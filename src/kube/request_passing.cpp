@@ -223,6 +223,7 @@ asio::awaitable<bool> pass_request(client_side& client, client_watch& watch, exc
         body.begin(framing);
         auto reading = connection.http.read_response(of.head.method == "HEAD");
         auto answer = co_await std::move(reading);
+        if (answer && answer->status == 101) answer = errc::malformed; // nobody asked for it
         bool again = false;
         if (answer) {
             auto passing = pass_answer(client, of, connection.http, std::move(*answer));

@@ -188,6 +188,25 @@ class Scripted(KubeCase):
             self.assertEqual(started, [])
 
 
+@needs_proxy
+class BadAnswers(Scripted):
+    def answer(self, sent):
+        self.kube.answers["/api/v1/odd"] = sent
+        client = self.raw_client()
+        self.addCleanup(client.close)
+        return client, client.request("GET", "/api/v1/odd").answer()
+
+    def test_a_switch_that_nobody_asked_for(self):
+        _, (head, _) = self.answer(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n")
+        self.assertRegex(head, rb"^HTTP/1.1 502")
+
+    def test_a_length_called_a_matter_of_one_hop(self):
+        client, (head, body) = self.answer(b"HTTP/1.1 200 OK\r\nConnection: Content-Length\r\nContent-Length: 3\r\n\r\nodd")
+        self.assertRegex(head, rb"(?i)\r\nContent-Length: 3")
+        self.assertEqual(body, b"odd")
+        self.assertRegex(client.request("GET", "/api").answer()[0], rb"^HTTP/1.1 200")
+
+
 class BadSpdy(Scripted):
     def ends(self, how, output=b"part", reply=True):
         """Output, then what `how(end, streams)` does."""

@@ -87,6 +87,7 @@ class BadKube:
         self.context.load_cert_chain(certificate, key)
         self.context.set_alpn_protocols(["http/1.1"])
         self.script = lambda upgrade: upgrade.refuse()
+        self.answers = {}  # bytes for a path, instead of what kubectl needs
         self.upgrades, self.faults = [], []
         self.listener = socket.create_server(("127.0.0.1", self.port))
         self.thread = threading.Thread(target=self._accept, daemon=True)
@@ -130,7 +131,11 @@ class BadKube:
             self.upgrades.append(upgrade)
             self.script(upgrade)
             return False
-        body = json.dumps(self._answer(urllib.parse.urlsplit(target).path)).encode()
+        path = urllib.parse.urlsplit(target).path
+        if path in self.answers:
+            connection.send(self.answers[path])
+            return True
+        body = json.dumps(self._answer(path)).encode()
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         return True
 
