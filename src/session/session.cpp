@@ -64,6 +64,7 @@ public:
         if (!target_over_) tasks_.spawn("session: close deadline", hurry_target());
         auto joined = tasks_.join();
         co_await std::move(joined);
+        set_reason(otherwise_);
         auto ending = books_.end(reason_);
         co_await std::move(ending);
     }
@@ -81,6 +82,8 @@ private:
                 // sends belongs to the recording; the close deadline bounds it.
                 client_left_at_end_ = gone && books_.target_is_done();
                 if (gone && !client_left_at_end_) set_reason("client disconnected");
+                if (!books_.target_is_done() && !target_over_)
+                    otherwise_ = reason_for(event.error());
                 if (!client_left_at_end_) target_.close(255);
                 co_return;
             }
@@ -219,6 +222,11 @@ private:
         stop(errc::recording_failed);
     }
 
+    static std::string reason_for(error_code error)
+    {
+        return error == errc::cancelled ? "ended by the proxy" : "client: " + error.message();
+    }
+
     void set_reason(std::string reason)
     {
         if (reason_.empty()) reason_ = std::move(reason);
@@ -281,6 +289,7 @@ private:
     books books_;
     ssh_greeting greeting_;
     std::string reason_, refusal_;
+    std::string otherwise_; // where nobody has said why
     bool client_over_ = false, target_over_ = false;
     bool stopped_ = false, client_left_at_end_ = false;
     asio::steady_timer overdue_, next_look_;

@@ -98,6 +98,16 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_gone_hangs_up_the_target_and_its_recording
     BOOST_TEST(end_event().reason == "client disconnected");
 }
 
+BOOST_AUTO_TEST_CASE(a_client_that_is_closed_from_outside_leaves_a_reason)
+{
+    begin_shell();
+    client.close(255);
+    run_until_idle();
+    BOOST_TEST(over);
+    BOOST_TEST(target.is_closed());
+    BOOST_TEST(end_event().reason == "ended by the proxy");
+}
+
 BOOST_AUTO_TEST_CASE(a_target_that_is_gone_is_told_to_the_client)
 {
     begin_shell();
