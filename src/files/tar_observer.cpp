@@ -1,5 +1,7 @@
 #include "files/tar_observer.hpp"
 
+#include "files/refusal.hpp"
+
 #include <utility>
 
 namespace verbatim::files {
@@ -15,16 +17,6 @@ std::string_view name_of(tar_kind kind)
     case tar_kind::other: return "other";
     }
     return "other";
-}
-
-file_passed not_understood(direction way, std::string_view why)
-{
-    file_passed out;
-    out.way = way;
-    out.kind = "other";
-    out.complete = false;
-    out.error = why;
-    return out;
 }
 
 } // namespace
@@ -87,12 +79,6 @@ void tar_observer::give_up(std::string_view why)
 {
     if (std::exchange(over_, true)) return;
     passed_->push_back(not_understood(way_, why));
-}
-
-void unread_observer::feed(direction way, byte_view bytes, std::vector<file_passed>& passed)
-{
-    if (way != way_ || bytes.empty() || std::exchange(told_, true)) return;
-    passed.push_back(not_understood(way_, why_));
 }
 
 } // namespace verbatim::files

@@ -7,7 +7,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace verbatim::files {
@@ -36,20 +35,6 @@ private:
     std::size_t told_ = 0;
     bool over_ = false;
     std::vector<file_passed>* passed_ = nullptr; // the caller's, during a call
-};
-
-/// For a stream that is not read: one entry says why, when the first byte of it passes.
-class unread_observer final : public observer {
-public:
-    unread_observer(direction way, std::string why) : way_(way), why_(std::move(why)) {}
-
-    void feed(direction way, byte_view bytes, std::vector<file_passed>& passed) override;
-    void end(std::vector<file_passed>&) override {}
-
-private:
-    direction way_;
-    std::string why_;
-    bool told_ = false;
 };
 
 } // namespace verbatim::files

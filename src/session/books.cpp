@@ -106,11 +106,13 @@ asio::awaitable<result<void>> books::begin(
     kind_ = kind;
     arguments_ = std::move(arguments);
     command_ = arguments_.empty() ? std::move(command) : shell_joined(arguments_);
-    // A terminal changes what passes, so no protocol of files runs over one.
-    if (kind_ == net::start_kind::exec && !size_)
-        if (auto observer = files::observe_arguments(arguments_))
-            files_.emplace(std::move(observer), command_, services_.log);
     started_at_ = services_.time.wall_now();
+    watch_files();
+    if (!refusal().empty()) {
+        auto noting = note_files(files_->end());
+        co_await std::move(noting);
+        co_return errc::access_denied;
+    }
 
     wire::session_start start;
     start.header = header(0);
@@ -144,6 +146,28 @@ asio::awaitable<result<void>> books::begin(
     }
     if (kind_ == net::start_kind::forward) post_forward(wire::port_forward::state::start);
     co_return result<void>{};
+}
+
+void books::watch_files()
+{
+    const files::permitted may{facts_.file_upload, facts_.file_download};
+    std::unique_ptr<files::observer> observer;
+    if (kind_ == net::start_kind::subsystem) {
+        observer = files::observe_subsystem(command_, may);
+    } else if (kind_ == net::start_kind::exec) {
+        // A terminal changes what passes, unless its client sees to it that it does not: so a
+        // program for files alone is followed there, too, and a list of arguments (`kubectl exec
+        // -t`), of which its user reads the output, is not.
+        if (arguments_.empty()) observer = files::observe_command(command_, may);
+        else if (!size_) observer = files::observe_arguments(arguments_, may);
+    }
+    if (observer) files_.emplace(std::move(observer), command_, may, services_.log);
+}
+
+result<void> books::checked_files() const
+{
+    if (refusal().empty()) return {};
+    return errc::access_denied;
 }
 
 void books::post_forward(wire::port_forward::state what, std::string error)
@@ -185,7 +209,7 @@ asio::awaitable<result<void>> books::from_client(byte_view bytes)
         auto noting = note_files(files_->feed(files::direction::upload, bytes));
         co_await std::move(noting);
     }
-    co_return result<void>{};
+    co_return checked_files();
 }
 
 asio::awaitable<result<void>> books::from_target(net::data_stream stream, byte_view bytes)
@@ -201,7 +225,7 @@ asio::awaitable<result<void>> books::from_target(net::data_stream stream, byte_v
         auto noting = note_files(files_->feed(files::direction::download, bytes));
         co_await std::move(noting);
     }
-    co_return result<void>{};
+    co_return checked_files();
 }
 
 bool books::keeps(wire::stream_tag stream) const
@@ -210,10 +234,12 @@ bool books::keeps(wire::stream_tag stream) const
     return stream != wire::stream_tag::standard_input || facts_.record_input || !size_;
 }
 
-asio::awaitable<void> books::note_files(std::vector<wire::file_transfer> passed)
+asio::awaitable<void> books::note_files(std::vector<wire::event> passed)
 {
     for (auto& file : passed) {
-        file.header = next_header();
+        auto& header = wire::header_of(file);
+        header = next_header();
+        if (!started_) header.session = {}; // what did not start has no number
         if (++files_told_ % files_per_commit != 0) {
             post(std::move(file));
             continue;

@@ -26,18 +26,20 @@ public:
     [[nodiscard]] result<void> add_environment(std::string_view name, std::string_view value);
     bool has_terminal() const noexcept { return size_.has_value(); }
     bool started() const noexcept { return started_; }
+    /// Not empty: why it may not start, or go on, since a file would pass that is not permitted.
+    std::string refusal() const { return files_ ? files_->refusal() : std::string(); }
     bool is_forward() const noexcept { return started_ && kind_ == net::start_kind::forward; }
 
     /// Opens the recording and commits session.start. Once it completes without error both are
     /// durable. Errors: errc::disk_full, errc::io_error, errc::recording_failed,
-    /// errc::audit_failed.
+    /// errc::audit_failed; errc::access_denied: refusal() says why.
     /// `command` and `arguments` are a net::start_event's.
     [[nodiscard]] boost::asio::awaitable<result<void>> begin(
         net::start_kind kind, std::string command, std::vector<std::string> arguments);
 
     /// Records bytes; waits while the recorder is full.
-    /// Errors: errc::recording_failed and the like. In best-effort mode it goes on without a
-    /// recording.
+    /// Errors: errc::recording_failed and the like, errc::access_denied: refusal() says why. In
+    /// best-effort mode it goes on without a recording.
     [[nodiscard]] boost::asio::awaitable<result<void>> from_client(byte_view bytes);
     [[nodiscard]] boost::asio::awaitable<result<void>> from_target(
         net::data_stream stream, byte_view bytes);
@@ -67,7 +69,10 @@ private:
     bool keeps(wire::stream_tag stream) const;
     [[nodiscard]] boost::asio::awaitable<result<void>> print(
         wire::stream_tag stream, byte_view bytes);
-    boost::asio::awaitable<void> note_files(std::vector<wire::file_transfer> passed);
+    void watch_files();
+    boost::asio::awaitable<void> note_files(std::vector<wire::event> passed);
+    /// Errors: errc::access_denied: refusal() says why.
+    [[nodiscard]] result<void> checked_files() const;
     void post_forward(wire::port_forward::state what, std::string error = {});
     boost::asio::awaitable<result<void>> record_event(const wire::event& event);
     boost::asio::awaitable<result<void>> open_recording(const wire::session_start& start);

@@ -236,6 +236,7 @@ private:
     void stop(error_code why)
     {
         if (stopped_) return; // both directions may find out
+        if (refusal_.empty()) refusal_ = books_.refusal();
         const auto line = !refusal_.empty()  ? refusal_
                           : books_.started() ? "session ended: it can no longer be recorded (" +
                                                    why.message() + ")"

@@ -272,6 +272,53 @@ void write_body(line_builder& line, const file_transfer& e)
     line.json().text("kind", e.kind);
     line.json().text_if("link_target", e.link_target);
     line.json().boolean("complete", e.complete);
+    line.json().text_if("note", e.note);
+}
+
+void write_attributes(line_builder& line, const sftp_attributes& e)
+{
+    auto& json = line.json();
+    const auto number = [&](std::string_view key, auto value) {
+        if (value) json.number(key, std::uint64_t{*value});
+    };
+    const auto time = [&](std::string_view key, auto value) {
+        if (value) line.time(key, *value);
+    };
+    if (!e.file_size && !e.uid && !e.gid && !e.permissions && !e.access_time &&
+        !e.modification_time)
+        return;
+    json.begin_object("attributes");
+    number("file_size", e.file_size);
+    number("uid", e.uid);
+    number("gid", e.gid);
+    number("permissions", e.permissions);
+    time("access_time", e.access_time);
+    time("modification_time", e.modification_time);
+    json.end_object();
+}
+
+void write_body(line_builder& line, const sftp& e)
+{
+    line.connection().session().server();
+    line.json().text("working_directory", e.working_directory);
+    line.json().text("path", e.path);
+    line.json().text_if("target_path", e.target_path);
+    if (e.flags != 0) line.json().number("flags", std::uint64_t{e.flags});
+    write_attributes(line, e.attributes);
+    line.json().number("action", static_cast<std::uint64_t>(e.action));
+    line.json().text_if("error", e.error);
+    line.own_parts();
+    const bool is_open = e.action == sftp_action::open;
+    if (is_open) {
+        line.json().text("transfer", e.upload ? "upload" : "download");
+        line.json().number("len", e.len);
+        if (e.mode != 0) line.json().text("mode", octal(e.mode));
+        line.json().text_if("sha256", e.sha256);
+        if (e.read_len != 0) line.json().number("read_len", e.read_len);
+        line.json().text_if("read_sha256", e.read_sha256);
+    }
+    if (is_open || !e.complete) line.json().boolean("complete", e.complete);
+    line.json().text_if("note", e.note);
 }
 
 void write_body(line_builder& line, const recording_repaired& e)

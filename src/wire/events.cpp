@@ -19,6 +19,7 @@ std::string_view type_name(const port_forward&) { return "port"; }
 std::string_view type_name(const x11_forward&) { return "x11-forward"; }
 std::string_view type_name(const kube_request_event&) { return "kube.request"; }
 std::string_view type_name(const file_transfer&) { return "scp"; }
+std::string_view type_name(const sftp&) { return "sftp"; }
 std::string_view type_name(const recording_repaired&) { return "verbatim.recording.repaired"; }
 std::string_view type_name(const events_lost&) { return "verbatim.events.lost"; }
 
@@ -50,8 +51,28 @@ std::string_view code_name(const port_forward& e)
 std::string_view code_name(const kube_request_event&) { return "T3009I"; }
 std::string_view code_name(const file_transfer& e)
 {
+    if (e.refused) return "T3010E";
     if (e.upload) return e.error.empty() ? "T3005I" : "T3005E";
     return e.error.empty() ? "T3004I" : "T3004E";
+}
+std::string_view code_name(const sftp& e)
+{
+    const bool well = e.error.empty();
+    if (e.refused) return "TS020E";
+    switch (e.action) {
+    case sftp_action::none: return well ? "TS000I" : "TS000E";
+    case sftp_action::open: return well ? "TS001I" : "TS001E";
+    case sftp_action::setstat: return well ? "TS007I" : "TS007E";
+    case sftp_action::fsetstat: return well ? "TS008I" : "TS008E";
+    case sftp_action::opendir: return well ? "TS009I" : "TS009E";
+    case sftp_action::remove: return well ? "TS011I" : "TS011E";
+    case sftp_action::mkdir: return well ? "TS012I" : "TS012E";
+    case sftp_action::rmdir: return well ? "TS013I" : "TS013E";
+    case sftp_action::rename: return well ? "TS016I" : "TS016E";
+    case sftp_action::symlink: return well ? "TS018I" : "TS018E";
+    case sftp_action::link: return well ? "TS019I" : "TS019E";
+    }
+    return "TS000E";
 }
 std::string_view code_name(const recording_repaired&) { return "TV001W"; }
 std::string_view code_name(const events_lost&) { return "TV002E"; }

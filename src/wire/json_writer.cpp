@@ -95,7 +95,7 @@ json_writer::json_writer(std::size_t text_limit) : out_("{"), text_limit_(text_l
 
 void json_writer::begin_member(std::string_view key)
 {
-    if (out_.size() > 1) out_ += ',';
+    if (out_.back() != '{') out_ += ',';
     out_ += '"';
     out_ += key;
     out_ += "\":";
@@ -208,6 +208,14 @@ void json_writer::boolean(std::string_view key, bool value)
     begin_member(key);
     out_ += value ? "true" : "false";
 }
+
+void json_writer::begin_object(std::string_view key)
+{
+    begin_member(key);
+    out_ += '{';
+}
+
+void json_writer::end_object() { out_ += '}'; }
 
 // Each element costs its bytes and the few around it, so that a thousand empty ones have an end.
 constexpr std::size_t element_cost = 4;

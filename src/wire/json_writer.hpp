@@ -1,5 +1,5 @@
 #pragma once
-// Writes one flat JSON object, member after member, with text of any bytes kept valid and bounded.
+// Writes one JSON object, member after member, with text of any bytes kept valid and bounded.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +25,11 @@ public:
     void list(std::string_view key, const std::vector<std::string>& values); ///< empty: null
     void list_if(std::string_view key, const std::vector<std::string>& values);
     void map_if(std::string_view key, const std::map<std::string, std::string>& values);
+
+    /// What is written in between are members of an object; not of another one, and no texts that
+    /// may have twins.
+    void begin_object(std::string_view key);
+    void end_object();
 
     /// Ends the object and hands it out; the writer is spent.
     std::string finish();

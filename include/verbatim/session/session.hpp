@@ -62,7 +62,7 @@ struct session_services {
 
 /// Relays and records one session: from the channel's opening, over its start (shell, command,
 /// subsystem, ...; session.start is durable in both books before the request goes on), to its end.
-/// What a command of arguments transfers as files is told as file_transfer events.
+/// What files it transfers by sftp, scp, rsync or tar is told as sftp and scp events.
 /// Completes when the recording is finished and session.end is durable, or its failure is logged.
 /// Legs: closed on return unless both sides closed by themselves. They outlive the call.
 /// Cancel: close the client leg. Thread: the legs' loop.

@@ -164,7 +164,8 @@ struct kube_request_event {
     std::string kubectl_session;    ///< ours: the client's mark for all requests of one command
     std::string refused;            ///< ours: why the proxy did not pass it on; empty: it did
 };
-/// scp: a file that passed. T3004I download, T3005I upload (T3004E, T3005E when error is set).
+/// scp: a file that passed by scp, rsync or tar. T3004I download, T3005I upload (T3004E, T3005E
+/// when error is set); T3010E where it is not permitted.
 struct file_transfer {
     event_header header;
     bool upload = false; ///< as the client sees it
@@ -178,6 +179,50 @@ struct file_transfer {
     std::string kind;        ///< "file", "directory", "symlink", "hardlink", "other"
     std::string link_target; ///< of links
     bool complete = true;    ///< false: the stream ended within it
+    std::string note;        ///< what else is odd about it
+    bool refused = false;
+};
+/// What SFTP's packets call it; the numbers of both them and the events' codes.
+enum class sftp_action : std::uint32_t {
+    none = 0, ///< not known, or not one thing
+    open = 1,
+    setstat = 7,
+    fsetstat = 8,
+    opendir = 9,
+    remove = 11,
+    mkdir = 12,
+    rmdir = 13,
+    rename = 16,
+    symlink = 18,
+    link = 19
+};
+struct sftp_attributes {
+    std::optional<std::uint64_t> file_size;
+    std::optional<std::uint32_t> uid, gid, permissions;
+    std::optional<wall_time> access_time, modification_time;
+};
+/// sftp: a file that was open, once it is closed; or one thing done to files, once it is answered.
+/// TS001I for a file, TS0nnI by the action's number (with E for I when error is set); TS020E where
+/// it is not permitted.
+struct sftp {
+    event_header header;
+    std::string working_directory; ///< in which relative paths begin, where it is known
+    std::string path;
+    std::string target_path;    ///< a new name, or where a link points to
+    std::uint32_t flags = 0;    ///< of its opening
+    sftp_attributes attributes; ///< that were set
+    sftp_action action = sftp_action::none;
+    std::string error;
+    // Ours, and but for `note` of files that were open only:
+    bool upload = false;        ///< as the client sees it
+    std::uint64_t len = 0;      ///< bytes of content that passed
+    std::uint32_t mode = 0;     ///< permission bits; 0: not known
+    std::string sha256;         ///< of these bytes; empty: they did not pass in order
+    std::uint64_t read_len = 0; ///< bytes read from a file that was written, too
+    std::string read_sha256;
+    bool complete = true; ///< false: it was not closed, or not answered
+    std::string note;
+    bool refused = false;
 };
 struct recording_repaired { // ours: verbatim.recording.repaired, TV001W
     event_header header;
@@ -189,9 +234,10 @@ struct events_lost { // ours: verbatim.events.lost, TV002E: a best-effort sink h
     std::uint64_t first = 0, last = 0; ///< `seq` numbers, inclusive
 };
 
-using event = std::variant<user_login, auth_attempt, session_start, session_join, session_leave,
-    resize, session_end, session_data, session_reject, exec, subsystem, client_disconnect,
-    port_forward, x11_forward, kube_request_event, file_transfer, recording_repaired, events_lost>;
+using event =
+    std::variant<user_login, auth_attempt, session_start, session_join, session_leave, resize,
+        session_end, session_data, session_reject, exec, subsystem, client_disconnect, port_forward,
+        x11_forward, kube_request_event, file_transfer, sftp, recording_repaired, events_lost>;
 
 event_header& header_of(event& value);
 const event_header& header_of(const event& value);

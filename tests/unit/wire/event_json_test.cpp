@@ -104,7 +104,17 @@ BOOST_AUTO_TEST_CASE(every_type_has_its_documented_fields_in_their_documented_or
                 R"("action":"upload",)" +
                 number +
                 R"(,"len":42,"mode":"0640","sha256":"9f86d081","kind":"hardlink",)"
-                R"("link_target":"other.conf","complete":false)"),
+                R"("link_target":"other.conf","complete":false,"note":"odd")"),
+        golden("sftp", "TS001E",
+            connection + sid + server +
+                R"("working_directory":"/home/alice","path":"a.txt","target_path":"b.txt",)"
+                R"("flags":26,"attributes":{"file_size":5,"uid":1,"gid":2,"permissions":33188,)"
+                R"("access_time":"2026-03-02T09:14:07.512Z",)"
+                R"("modification_time":"2026-03-02T09:14:07.512Z"},"action":1,)"
+                R"("error":"no such file",)" +
+                number +
+                R"(,"transfer":"upload","len":42,"mode":"0640","sha256":"9f86d081",)"
+                R"("read_len":7,"read_sha256":"0a0b","complete":false,"note":"appended")"),
         golden("verbatim.recording.repaired", "TV001W",
             sid + server + connection + number + R"(,"bytes_dropped":512)"),
         golden("verbatim.events.lost", "TV002E",
@@ -148,6 +158,15 @@ BOOST_AUTO_TEST_CASE(codes_tell_success_from_failure)
     BOOST_TEST(wire::code_of(file) == "T3005E");
     file.error.clear();
     BOOST_TEST(wire::code_of(file) == "T3005I");
+    file.refused = true;
+    BOOST_TEST(wire::code_of(file) == "T3010E");
+    wire::sftp sftp;
+    sftp.action = wire::sftp_action::rename;
+    BOOST_TEST(wire::code_of(sftp) == "TS016I");
+    sftp.error = "failure";
+    BOOST_TEST(wire::code_of(sftp) == "TS016E");
+    sftp.refused = true;
+    BOOST_TEST(wire::code_of(sftp) == "TS020E");
 }
 
 BOOST_AUTO_TEST_CASE(kubernetes_fields_stand_where_the_message_has_them)
@@ -200,6 +219,15 @@ BOOST_AUTO_TEST_CASE(a_path_of_any_bytes_keeps_them)
     BOOST_TEST(text(line, "path_raw") == to_base64(as_bytes(file.path)));
     BOOST_TEST(text(line, "link_target_raw") == to_base64(as_bytes(file.link_target)));
     BOOST_TEST(text(line, "mode") == "0000");
+}
+
+BOOST_AUTO_TEST_CASE(things_done_by_sftp_have_no_content)
+{
+    wire::sftp removal;
+    removal.action = wire::sftp_action::remove;
+    removal.path = "x";
+    const auto line = wire::to_json_line(removal);
+    BOOST_TEST(line.find(R"("path":"x","action":11})") != line.npos, line);
 }
 
 BOOST_AUTO_TEST_CASE(the_number_of_the_log_comes_last)

@@ -38,7 +38,10 @@ inline std::vector<wire::event> every_event(const wire::event_header& header)
         wire::kube_request_event{header, "/api/v1/namespaces/shop/pods/cart-0", "GET", "core/v1",
             "shop", "pods", "cart-0", 403, "a-1", "kubectl/v1.33.0", "k-1", "not allowed"},
         wire::file_transfer{header, true, "tar -xmf - -C /srv", "app.conf", "cut off", 42, 0640,
-            "9f86d081", "hardlink", "other.conf", false},
+            "9f86d081", "hardlink", "other.conf", false, "odd", false},
+        wire::sftp{header, "/home/alice", "a.txt", "b.txt", 26,
+            wire::sftp_attributes{5, 1, 2, 0100644, began, began}, wire::sftp_action::open,
+            "no such file", true, 42, 0640, "9f86d081", 7, "0a0b", false, "appended", false},
         wire::recording_repaired{header, 512}, wire::events_lost{header, "stdout://", 5, 9}};
 }
 

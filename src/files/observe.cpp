@@ -1,0 +1,100 @@
+#include <verbatim/files/observer.hpp>
+
+#include "files/plain_observers.hpp"
+#include "files/refusal.hpp"
+#include "files/scp_observer.hpp"
+#include "files/sftp_observer.hpp"
+#include "files/tar_command.hpp"
+#include "files/tar_observer.hpp"
+#include "files/transfer_command.hpp"
+
+#include <verbatim/base/text.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace verbatim::files {
+namespace {
+
+std::unique_ptr<observer> observe_tar(std::span<const std::string> arguments, permitted may)
+{
+    const auto command = parse_tar_command(arguments);
+    if (!command) return nullptr;
+    const auto way = command->extracts ? direction::upload : direction::download;
+    if (!(way == direction::upload ? may.upload : may.download)) {
+        file_passed told;
+        told.way = way;
+        told.kind = "other";
+        return std::make_unique<refused_observer>(std::move(told), std::string(refusal_line(way)));
+    }
+    if (command->compressed)
+        return std::make_unique<unread_observer>(
+            way, "compressed with gzip; its files are not read");
+    if (command->first_byte != 1)
+        return std::make_unique<unread_observer>(
+            way, "the stream begins at byte " + std::to_string(command->first_byte) +
+                     " of a tar stream; its files are not read");
+    return std::make_unique<tar_observer>(way);
+}
+
+file_passed told_of(const transfer_command& command)
+{
+    file_passed told;
+    told.way = command.way.value_or(direction::upload);
+    told.kind = "other";
+    told.path = command.paths.size() == 1 ? command.paths.front() : shell_joined(command.paths);
+    if (command.what == transfer_command::program::rsync)
+        told.note = "rsync: its content is not read";
+    return told;
+}
+
+std::unique_ptr<observer> observe_transfer(const transfer_command& command, permitted may)
+{
+    using program = transfer_command::program;
+    if (command.what == program::sftp_server) return std::make_unique<sftp_observer>(may);
+    if (!command.way) {
+        if (may.everything())
+            return std::make_unique<unread_observer>(
+                direction::upload, "options that are not understood");
+        return std::make_unique<refused_observer>(told_of(command), not_understood_line(may));
+    }
+    const bool up = *command.way == direction::upload;
+    const auto refused = [&](direction way) {
+        return std::make_unique<refused_observer>(told_of(command), std::string(refusal_line(way)));
+    };
+    if ((up || command.removes) && !may.upload) return refused(direction::upload);
+    if (!up && !may.download) return refused(direction::download);
+    if (command.what == program::scp) return std::make_unique<scp_observer>(command, may);
+    return std::make_unique<counting_observer>(told_of(command));
+}
+
+} // namespace
+
+std::unique_ptr<observer> observe_arguments(std::span<const std::string> arguments, permitted may)
+{
+    if (auto tar = observe_tar(arguments, may)) return tar;
+    std::vector<shell_word> words;
+    words.reserve(arguments.size());
+    for (const auto& argument : arguments) words.push_back({argument});
+    const auto command = parse_transfer_command(words);
+    return command ? observe_transfer(*command, may) : nullptr;
+}
+
+std::unique_ptr<observer> observe_command(std::string_view command_line, permitted may)
+{
+    const auto words = split_shell_words(command_line);
+    if (!words) return nullptr;
+    if (const auto command = parse_transfer_command(*words)) return observe_transfer(*command, may);
+    if (std::ranges::any_of(*words, &shell_word::pattern)) return nullptr;
+    std::vector<std::string> arguments;
+    for (const auto& word : *words) arguments.push_back(word.text);
+    return observe_tar(arguments, may);
+}
+
+std::unique_ptr<observer> observe_subsystem(std::string_view name, permitted may)
+{
+    if (name != "sftp") return nullptr;
+    return std::make_unique<sftp_observer>(may);
+}
+
+} // namespace verbatim::files
