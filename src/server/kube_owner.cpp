@@ -1,8 +1,9 @@
 #include "server/kube_owner.hpp"
 
+#include "server/supervised_session.hpp"
+
 #include <verbatim/base/text.hpp>
 #include <verbatim/kube/bearer_token.hpp>
-#include <verbatim/session/session.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -204,18 +205,16 @@ asio::awaitable<void> kube_owner::run_session(
     } else if (!grant_.strict_recording) {
         facts.recording = session::recording_mode::best_effort;
     }
-    facts.record_input = grant_.record_input;
-    facts.file_upload = grant_.file_upload;
-    facts.file_download = grant_.file_download;
+    apply(grant_, facts);
     facts.record_forwarded = grant_.record_port_forward;
     // The connections of a port-forward are sessions of their own, behind one request.
     if (request.kind != net::start_kind::forward) facts.id = request.request->id;
-    ++services_.counted.sessions;
-    ++services_.counted.sessions_now;
-    auto running = session::run_session(client, target, std::move(facts),
-        {services_.store, services_.audit, services_.time, services_.log});
+    session_terms terms{grant_, {}, request.kind == net::start_kind::forward};
+    if (!tls_.common_name.empty()) terms.certificate_expires = tls_.not_after;
+    auto running = run_supervised(client, target, std::move(facts), std::move(terms),
+        {services_.store, services_.audit, services_.time, services_.log},
+        {services_.sessions, services_.counted});
     co_await std::move(running);
-    --services_.counted.sessions_now;
 }
 
 void kube_owner::disconnected(const std::string& reason)

@@ -4,6 +4,7 @@
 #include "server/kube_clusters.hpp"
 #include "server/metrics.hpp"
 #include "server/policy_snapshot.hpp"
+#include "server/session_registry.hpp"
 
 #include <verbatim/audit/audit_log.hpp>
 #include <verbatim/audit/auth_failure_limiter.hpp>
@@ -31,6 +32,7 @@ struct kube_services {
     logger& log;
     std::string server_id;
     metrics& counted;
+    session_registry& sessions;
 };
 
 /// A cluster's connections on this loop, by its endpoint.

@@ -73,7 +73,7 @@ proxy::proxy(config::settings settings, const server_parts& parts)
               parts.log, policy_.get()->settings.server_id, on_.counted}),
       kubernetes_(policy_, on_,
           {parts.store, parts.audit, auth_failures_, blocking_, parts.time, parts.log,
-              policy_.get()->settings.server_id, on_.counted}),
+              policy_.get()->settings.server_id, on_.counted, on_.sessions}),
       ssh_listener_("ssh", on_, ssh_,
           {policy_.get()->settings.ssh.max_unauthenticated,
               policy_.get()->settings.ssh.max_unauthenticated_per_source}),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/metrics.hpp"
+#include "server/session_registry.hpp"
 
 #include <verbatim/base/log.hpp>
 #include <verbatim/net/loop_pool.hpp>
@@ -25,6 +26,7 @@ struct serving {
     logger& log;
     std::vector<std::unique_ptr<net::task_group>> tasks; ///< one a loop, used there only
     metrics counted;
+    session_registry sessions;
     std::uint64_t next_connection = 1; ///< first loop only
     std::atomic<std::size_t> live{0};
 };

@@ -1,2 +1,3 @@
 verbatim_unit_test(server SOURCES
-    admission_test.cpp)
+    admission_test.cpp
+    session_registry_test.cpp)

@@ -1,0 +1,57 @@
+#include "server/supervised_session.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace verbatim::server {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string at_the_limit(std::uint32_t most)
+{
+    return "no session: you have " + std::to_string(most) + (most == 1 ? " session" : " sessions") +
+           " already, which is as many as your roles allow (max_sessions)";
+}
+
+} // namespace
+
+void apply(const policy::session_rules& rules, session::session_facts& facts)
+{
+    facts.record_input = rules.record_input;
+    facts.file_upload = rules.file_upload;
+    facts.file_download = rules.file_download;
+}
+
+asio::awaitable<void> run_supervised(net::leg& client, net::leg& target,
+    session::session_facts facts, session_terms terms, session::session_services services,
+    supervision over)
+{
+    const auto& rules = terms.rules;
+    facts.bounds.client_idle = rules.client_idle_timeout;
+    facts.bounds.lifetime = rules.max_session_ttl;
+    if (rules.disconnect_expired_cert) facts.bounds.expires = terms.certificate_expires;
+    if (facts.bounds.expires && services.time.wall_now() >= *facts.bounds.expires)
+        facts.refused = "no session: your certificate has expired";
+
+    const auto loop = co_await asio::this_coro::executor;
+    const auto id = facts.id.is_nil() ? session_id::random() : facts.id;
+    facts.live = std::make_shared<session::live_session>(id, facts.header, loop);
+    const auto entry = terms.is_forward ? std::optional(over.sessions.enter_uncounted(facts.live))
+                                        : over.sessions.enter(facts.live, rules.max_sessions);
+    if (!entry) facts.refused = at_the_limit(rules.max_sessions);
+
+    const bool starts = facts.refused.empty();
+    if (starts) {
+        ++over.counted.sessions;
+        ++over.counted.sessions_now;
+    } else {
+        ++over.counted.sessions_rejected;
+    }
+    auto running = session::run_session(client, target, std::move(facts), services);
+    co_await std::move(running);
+    if (starts) --over.counted.sessions_now;
+}
+
+} // namespace verbatim::server

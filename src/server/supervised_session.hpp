@@ -1,0 +1,38 @@
+#pragma once
+
+#include "server/metrics.hpp"
+#include "server/session_registry.hpp"
+
+#include <verbatim/base/clock.hpp>
+#include <verbatim/policy/authorizer.hpp>
+#include <verbatim/session/session.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+
+namespace verbatim::server {
+
+/// On what terms a session runs.
+struct session_terms {
+    policy::session_rules rules;
+    std::optional<wall_time> certificate_expires; ///< of the login; none: it was no certificate
+    bool is_forward = false; ///< a forwarded connection: seen and bounded, but not counted
+};
+
+/// What supervised sessions share; outlives them.
+struct supervision {
+    session_registry& sessions;
+    metrics& counted;
+};
+
+/// What roles say about recording goes into a session's facts.
+void apply(const policy::session_rules& rules, session::session_facts& facts);
+
+/// session::run_session() on these terms: in the registry, counted, bounded; or refused with a
+/// line. Fills in `facts.live`, `.bounds` and `.refused`. Thread: the legs' loop.
+[[nodiscard]] boost::asio::awaitable<void> run_supervised(net::leg& client, net::leg& target,
+    session::session_facts facts, session_terms terms, session::session_services services,
+    supervision over);
+
+} // namespace verbatim::server
