@@ -55,6 +55,41 @@ private:
     std::vector<std::string> addresses_;
 };
 
+std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
+
+void tell_decision(const context& context, bool allowed, const std::string& why)
+{
+    context.out << (allowed ? "allowed: " : "denied: ") << escape_for_log(why, 2000) << '\n';
+}
+
+void tell_opinions(const context& context, const config::settings& settings,
+    const std::vector<policy::role_opinion>& opinions)
+{
+    for (const auto& each : opinions)
+        context.out << "  " << settings.file.string() << ':' << each.line << ": role " << each.role
+                    << ' ' << each.text << '\n';
+}
+
+// "recording strict, input full; files: upload yes, download yes; ..."
+void tell_rules(const context& context, const policy::session_rules& rules)
+{
+    context.out << "  recording " << (rules.strict_recording ? "strict" : "best_effort")
+                << ", input of terminals " << (rules.record_input ? "full" : "off") << '\n'
+                << "  file copy: upload " << yes_or_no(rules.file_upload) << ", download "
+                << yes_or_no(rules.file_download) << '\n';
+    std::string limits;
+    const auto limit = [&](const std::string& name, auto count, const char* unit) {
+        if (count == 0) return;
+        limits += (limits.empty() ? "" : ", ") + name + ' ' + std::to_string(count) + unit;
+    };
+    limit("max_sessions", rules.max_sessions, "");
+    limit("client_idle_timeout", rules.client_idle_timeout.count(), "s");
+    limit("max_session_ttl", rules.max_session_ttl.count(), "s");
+    if (rules.disconnect_expired_cert)
+        limits += (limits.empty() ? "" : ", ") + std::string("disconnect_expired_cert");
+    context.out << "  limits: " << (limits.empty() ? "none" : limits) << '\n';
+}
+
 int check::explain(const context& context, const config::settings& settings) const
 {
     const auto route = policy::parse_route(user_ + '/' + login_ + '@' + target_);
@@ -66,14 +101,22 @@ int check::explain(const context& context, const config::settings& settings) con
     const auto where = authorizer->find_target(route->target, route->port);
     std::string why;
     const auto decision = authorizer->authorize(route->user, route->login, where, addresses_, why);
-    context.out << (decision ? "allowed: " : "denied: ") << escape_for_log(why, 2000) << '\n';
+    tell_decision(context, decision.has_value(), why);
+    tell_opinions(
+        context, settings, authorizer->opinions(route->user, route->login, where, addresses_));
     if (!decision) return failed;
     const bool undecided = !where.configured && addresses_.empty() && where.host == where.name;
     if (undecided)
         context.out << "  the target is not configured: what its name resolves to is checked at "
                        "login (try --address)\n";
-    context.out << "  at " << where.host << " port " << where.port << ", recording "
-                << (decision->strict_recording ? "strict" : "best_effort") << '\n';
+    context.out << "  at " << where.host << " port " << where.port << '\n';
+    tell_rules(context, *decision);
+    context.out << "  forwarding: local " << yes_or_no(decision->local_forwarding) << ", remote "
+                << yes_or_no(decision->remote_forwarding) << ", agent "
+                << yes_or_no(decision->agent_forwarding) << ", X11 "
+                << yes_or_no(decision->x11_forwarding) << '\n';
+    if (!decision->force_command.empty())
+        context.out << "  forced command: " << escape_for_log(decision->force_command, 500) << '\n';
     return done;
 }
 
@@ -93,13 +136,17 @@ int check::explain_cluster(const context& context, const config::settings& setti
         return refuse(context, "there is no cluster '" + escape_for_log(cluster_, 80) + "' in " +
                                    settings.file.string());
     std::string why;
-    const auto decision = policy::make_role_authorizer(settings)->authorize_kubernetes(
-        user_, cluster->name, cluster->labels, why);
-    context.out << (decision ? "allowed: " : "denied: ") << escape_for_log(why, 2000) << '\n';
+    const auto authorizer = policy::make_role_authorizer(settings);
+    const auto decision =
+        authorizer->authorize_kubernetes(user_, cluster->name, cluster->labels, why);
+    tell_decision(context, decision.has_value(), why);
+    tell_opinions(
+        context, settings, authorizer->cluster_opinions(user_, cluster->name, cluster->labels));
     if (!decision) return failed;
     context.out << "  as user " << decision->as_user << ", groups " << joined(decision->as_groups)
-                << ", recording " << (decision->strict_recording ? "strict" : "best_effort")
-                << (decision->record_port_forward ? "" : ", forwarded ports not recorded") << '\n';
+                << '\n';
+    tell_rules(context, *decision);
+    if (!decision->record_port_forward) context.out << "  forwarded ports are not recorded\n";
     return done;
 }
 

@@ -1,9 +1,9 @@
 #include <verbatim/cli/commands.hpp>
 
 #include "cli/log_scan.hpp"
-#include "cli/text_table.hpp"
 
 #include <verbatim/base/text.hpp>
+#include <verbatim/base/text_table.hpp>
 #include <verbatim/replay/session_table.hpp>
 
 #include <CLI/CLI.hpp>

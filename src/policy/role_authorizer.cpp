@@ -1,6 +1,7 @@
 #include <verbatim/policy/authorizer.hpp>
 
 #include "policy/cluster_roles.hpp"
+#include "policy/opinions.hpp"
 #include "policy/options_sum.hpp"
 #include "policy/role.hpp"
 
@@ -41,6 +42,11 @@ public:
     result<kubernetes_grant> authorize_kubernetes(const std::string& user,
         const std::string& cluster, const std::map<std::string, std::string>& labels,
         std::string& why) const override;
+    std::vector<role_opinion> opinions(const std::string& user, const std::string& login,
+        const target& where, const std::vector<std::string>& resolved_addresses) const override;
+    std::vector<role_opinion> cluster_opinions(const std::string& user, const std::string& cluster,
+        const std::map<std::string, std::string>& labels) const override;
+    session_rights rights_over_sessions(const std::string& user) const override;
 
 private:
     using role_list = std::vector<const role*>;
@@ -255,6 +261,34 @@ result<kubernetes_grant> role_authorizer::authorize_kubernetes(const std::string
     auto sum = authorize_cluster(*roles, user, cluster, labels, defaults_, why);
     if (sum) why = allowing(sum->roles);
     return sum;
+}
+
+std::vector<role_opinion> role_authorizer::opinions(const std::string& user,
+    const std::string& login, const target& where,
+    const std::vector<std::string>& resolved_addresses) const
+{
+    std::string ignored;
+    const auto* roles = find_roles(user, ignored);
+    const auto to = subject_of(where, resolved_addresses, ignored);
+    if (roles == nullptr || !to) return {};
+    return opinions_of(*roles, login, *to);
+}
+
+std::vector<role_opinion> role_authorizer::cluster_opinions(const std::string& user,
+    const std::string& cluster, const std::map<std::string, std::string>& labels) const
+{
+    std::string ignored;
+    const auto* roles = find_roles(user, ignored);
+    if (roles == nullptr) return {};
+    return cluster_opinions_of(*roles, cluster, labels);
+}
+
+session_rights role_authorizer::rights_over_sessions(const std::string& user) const
+{
+    std::string ignored;
+    const auto* roles = find_roles(user, ignored);
+    if (roles == nullptr) return {};
+    return session_rights_of(*roles);
 }
 
 } // namespace

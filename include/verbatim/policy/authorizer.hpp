@@ -57,6 +57,20 @@ struct kubernetes_grant : session_rules {
     bool record_port_forward = true;    ///< false only where every allowing role says so
 };
 
+/// What one role of a user says to an access, for people.
+struct role_opinion {
+    enum class verdict { allows, denies, nothing };
+    std::string role;
+    int line = 0; ///< where the role stands in the configuration's file; 0: unknown
+    verdict says = verdict::nothing;
+    std::string text; ///< "allows login 'root' (allow.logins, line 12) at ..."
+};
+
+/// What a user may do with the running sessions of others; with one's own: everything.
+struct session_rights {
+    bool list = false, kill = false;
+};
+
 /// Thread: any; immutable after it is built.
 class authorizer {
 public:
@@ -96,6 +110,15 @@ public:
     [[nodiscard]] virtual result<kubernetes_grant> authorize_kubernetes(const std::string& user,
         const std::string& cluster, const std::map<std::string, std::string>& labels,
         std::string& why) const = 0;
+
+    /// What each of the user's roles says to what authorize() or authorize_kubernetes() is asked;
+    /// none for a user that there is not.
+    virtual std::vector<role_opinion> opinions(const std::string& user, const std::string& login,
+        const target& where, const std::vector<std::string>& resolved_addresses) const = 0;
+    virtual std::vector<role_opinion> cluster_opinions(const std::string& user,
+        const std::string& cluster, const std::map<std::string, std::string>& labels) const = 0;
+
+    virtual session_rights rights_over_sessions(const std::string& user) const = 0;
 };
 
 std::unique_ptr<authorizer> make_role_authorizer(const config::settings& settings);

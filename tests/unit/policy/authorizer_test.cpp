@@ -293,3 +293,54 @@ BOOST_FIXTURE_TEST_CASE(reachable_targets_are_those_that_would_be_allowed, fixtu
     BOOST_TEST(list[1].target == "pinned");
     BOOST_TEST(policy->reachable_targets("nobody").empty());
 }
+
+BOOST_FIXTURE_TEST_CASE(each_role_says_by_which_rule, fixture)
+{
+    build("roles:\n"
+          "- name: r\n"
+          "  allow:\n"
+          "    logins: [root]\n"
+          "    targets: {env: prod}\n"
+          "- name: s\n"
+          "  deny:\n"
+          "    addresses: [10.9.0.0/16]\n"
+          "    logins: [bad]\n"
+          "users: [{name: u, roles: [r, s]}]\n"
+          "targets: [{name: t, address: h, labels: {env: prod}}]\n");
+    const auto ask = [&](const std::string& login, std::string_view target) {
+        return policy->opinions("u", login, policy->find_target(target, {}), {});
+    };
+    const auto allowed = ask("root", "t");
+    BOOST_TEST_REQUIRE(allowed.size() == 2u);
+    BOOST_TEST(allowed[0].line == 3);
+    BOOST_TEST((allowed[0].says == role_opinion::verdict::allows));
+    BOOST_TEST(allowed[0].text ==
+               "allows login 'root' (allow.logins, line 5) at target 't' (allow.targets, line 6)");
+    BOOST_TEST((allowed[1].says == role_opinion::verdict::nothing));
+
+    const auto denied = ask("bad", "t");
+    BOOST_TEST(denied[0].text == "does not allow login 'bad' (allow.logins, line 5)");
+    BOOST_TEST((denied[1].says == role_opinion::verdict::denies));
+    BOOST_TEST(denied[1].text == "denies login 'bad' (deny.logins, line 10)");
+    BOOST_TEST(
+        ask("root", "10.9.1.1")[1].text == "denies target '10.9.1.1' (deny.addresses, line 9)");
+    BOOST_TEST(policy->opinions("nobody", "root", policy->find_target("t", {}), {}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(rights_over_others_sessions_are_given_and_denied, fixture)
+{
+    const auto rights = [&](const std::string& first, const std::string& second) {
+        build("roles: [{name: r" + first + "}, {name: s" + second +
+              "}]\nusers: [{name: u, roles: [r, s]}]\n");
+        const auto got = policy->rights_over_sessions("u");
+        return std::string(got.list ? "list" : "-") + (got.kill ? "+kill" : "");
+    };
+    BOOST_TEST(rights("", "") == "-");
+    BOOST_TEST(rights(", allow: {sessions: [list]}", "") == "list");
+    BOOST_TEST(rights(", allow: {sessions: [kill]}", "") == "list+kill");
+    BOOST_TEST(rights(", allow: {join_sessions: [{modes: [observer]}]}", "") == "list");
+    BOOST_TEST(rights("", ", allow: {join_sessions: [{modes: [moderator]}]}") == "list+kill");
+    BOOST_TEST(rights(", allow: {sessions: [list, kill]}", ", deny: {sessions: [kill]}") == "list");
+    BOOST_TEST(rights(", allow: {sessions: [list, kill]}", ", deny: {sessions: [list]}") == "-");
+    BOOST_TEST(!policy->rights_over_sessions("nobody").list);
+}

@@ -1,8 +1,8 @@
-#include "cli/text_table.hpp"
+#include <verbatim/base/text_table.hpp>
 
 #include <algorithm>
 
-namespace verbatim::cli {
+namespace verbatim {
 
 std::size_t columns_of(std::string_view utf8) noexcept
 {
@@ -34,4 +34,4 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows)
     return out;
 }
 
-} // namespace verbatim::cli
+} // namespace verbatim
