@@ -32,7 +32,7 @@ def environment():
 class Proxy:
     """One configuration in `folder`, started and stopped any number of times.
 
-    users:   {name: [public key line]}, each with the role `all`
+    users:   {name: [public key line]}, each with the role `all`, or those of user_roles[name]
     targets: {name: (port, [host key line])}
     options: further top-level lines of YAML; ssh_options: within `ssh: {...}`
     clusters: {name: kubeconfig file}, which makes it listen for kubectl; kube_options: lines
@@ -40,7 +40,7 @@ class Proxy:
     """
 
     def __init__(self, folder, users, targets, logins=("root",), options="", ssh_options="",
-                 data_dir=None, roles=None, clusters=None, kube_options="", kube_groups=("developers",)):
+                 data_dir=None, roles=None, user_roles=None, clusters=None, kube_options="", kube_groups=("developers",)):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = pathlib.Path(data_dir or self.folder / "data")
@@ -48,6 +48,7 @@ class Proxy:
         self.config = self.folder / "verbatim.yaml"
         self.users, self.targets, self.logins = users, targets, logins
         self.options, self.ssh_options, self.roles = options, ssh_options, roles
+        self.user_roles = user_roles or {}
         self.clusters, self.kube_options, self.kube_groups = clusters or {}, kube_options, kube_groups
         self.kube_port = tools.free_port() if self.clusters else None
         self.process, self.ready_line, self.stdout_thread = None, None, None
@@ -67,7 +68,7 @@ class Proxy:
         lines.append("users:")
         for name, keys in self.users.items():
             quoted = ", ".join(f'"{key}"' for key in keys)
-            lines.append(f"  - {{name: {name}, roles: [all], authorized_keys: [{quoted}]}}")
+            lines.append(f"  - {{name: {name}, roles: [{self.user_roles.get(name, "all")}], authorized_keys: [{quoted}]}}")
         lines.append("roles:")
         lines.append(self.roles or
             f'  - {{name: all, allow: {{logins: [{", ".join(self.logins)}], targets: {{"*": "*"}}{self._kube_allow()}}}}}')
@@ -152,6 +153,13 @@ class Proxy:
         self._close()
         self.assert_sound()
         assert status == 0, f"the proxy ended with {status}:\n{self.log[-4000:]}"
+
+    def reload(self):
+        """The configuration as its fields say now, read by SIGHUP."""
+        self.write_config()
+        seen = self.log.count("reloaded")
+        self.process.send_signal(signal.SIGHUP)
+        tools.wait_until(lambda: self.log.count("reloaded") > seen, "the reload")
 
     def kill(self):
         """SIGKILL, as a crash."""
