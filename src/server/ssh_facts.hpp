@@ -17,6 +17,8 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace verbatim::server {
@@ -35,12 +37,19 @@ struct ssh_services {
     metrics& counted;
 };
 
+/// Of a connection inside another one (`ssh -J`): who the outer's user is, and where it leads.
+struct jump_facts {
+    std::string user, host;
+    std::uint16_t port = 22;
+};
+
 /// What is known of one SSH connection, and how its events begin. Thread: the connection's loop.
 struct ssh_connection_facts {
     policy_pointer policy; ///< as it was when the connection came
     ssh_services services;
     connection_number number;
     peer_addresses peer;
+    std::optional<jump_facts> jump;
 
     // From the login on.
     std::string user;

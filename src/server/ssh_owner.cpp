@@ -11,23 +11,73 @@ namespace {
 // Of one connection: the rest is summed at its end, so that a flood cannot fill the books.
 constexpr std::uint64_t refused_singly = 10;
 
+constexpr std::uint16_t ssh_port = 22;
+
 } // namespace
 
-void ssh_owner::forward_refused(std::string_view kind)
+ssh::login_request ssh_owner::full(ssh::login_request request) const
 {
-    const std::string what(kind);
+    if (!facts_.jump) return request;
+    const auto& to = *facts_.jump;
+    const bool v6 = to.host.find(':') != std::string::npos;
+    request.user_name =
+        to.user + '/' + request.user_name + '@' + (v6 ? '[' + to.host + ']' : to.host);
+    // Clients ask for 22 where they were told no port, so it says nothing.
+    if (to.port != ssh_port) request.user_name += '%' + std::to_string(to.port);
+    return request;
+}
+
+asio::awaitable<result<void>> ssh_owner::log_in(const ssh::login_request& request)
+{
+    const auto whole = full(request); // outlives the coroutine below
+    auto logging_in = login_.log_in(whole);
+    co_return co_await std::move(logging_in);
+}
+
+bool ssh_owner::is_jump() const
+{
+    return !facts_.jump && facts_.route.target.empty() && facts_.route.command.empty();
+}
+
+asio::awaitable<void> ssh_owner::serve_jump(
+    ssh::stream_socket stream, std::string host, std::uint16_t port)
+{
+    ssh_connection_facts inner{facts_.policy, facts_.services, facts_.number, facts_.peer,
+        jump_facts{facts_.user, std::move(host), port}, {}, {}, {}, {}, {}};
+    auto serving = serve_inner_(std::move(stream), std::move(inner));
+    co_await std::move(serving);
+}
+
+bool ssh_owner::may_forward(ssh::forward_kind kind) const
+{
+    switch (kind) {
+    case ssh::forward_kind::local: return facts_.grant.local_forwarding;
+    case ssh::forward_kind::remote: return facts_.grant.remote_forwarding;
+    case ssh::forward_kind::x11: return facts_.grant.x11_forwarding;
+    case ssh::forward_kind::agent: return facts_.grant.agent_forwarding;
+    }
+    return false;
+}
+
+void ssh_owner::forward_refused(std::string_view name)
+{
+    const std::string what(name);
     if (++refused_requests_ > refused_singly) return;
     facts_.services.log.warning("not permitted", {{"user", facts_.user}, {"request", what}});
-    if (what != "tcpip-forward" && what != "direct-tcpip" && what.find("streamlocal") == what.npos)
-        return;
+    const std::string why = what + " is not permitted";
+    if (what.starts_with("x11"))
+        return facts_.post(wire::x11_forward{facts_.header(), false, why, {}});
+    const bool forwards = what.find("tcpip") != what.npos ||
+                          what.find("streamlocal") != what.npos || what.find("agent") != what.npos;
+    if (!forwards) return;
     wire::port_forward event;
     event.header = facts_.header();
     event.what = wire::port_forward::state::failed;
-    event.error = what + " is not permitted";
+    event.error = why;
     facts_.post(std::move(event));
 }
 
-asio::awaitable<void> ssh_owner::run_session(net::leg& client, net::leg& target)
+session::session_facts ssh_owner::session_facts() const
 {
     session::session_facts facts;
     facts.header = facts_.header();
@@ -41,6 +91,29 @@ asio::awaitable<void> ssh_owner::run_session(net::leg& client, net::leg& target)
     facts.record_input = facts_.grant.record_input;
     facts.file_upload = facts_.grant.file_upload;
     facts.file_download = facts_.grant.file_download;
+    return facts;
+}
+
+asio::awaitable<void> ssh_owner::run_session(net::leg& client, net::leg& target)
+{
+    auto running = run(session_facts(), client, target);
+    co_await std::move(running);
+}
+
+asio::awaitable<void> ssh_owner::run_forward(
+    const ssh::forward_facts& what, net::leg& client, net::leg& target)
+{
+    auto facts = session_facts();
+    if (what.kind == ssh::forward_kind::x11) facts.forwarded = session::forward_kind::x11;
+    if (what.kind == ssh::forward_kind::agent) facts.forwarded = session::forward_kind::agent;
+    facts.originator = what.from;
+    auto running = run(std::move(facts), client, target);
+    co_await std::move(running);
+}
+
+asio::awaitable<void> ssh_owner::run(
+    session::session_facts facts, net::leg& client, net::leg& target)
+{
     ++facts_.services.counted.sessions;
     ++facts_.services.counted.sessions_now;
     auto running = session::run_session(client, target, std::move(facts),

@@ -16,21 +16,26 @@ namespace verbatim::server {
 /// Thread: the connection's loop.
 class ssh_owner final : public ssh::connection_owner {
 public:
-    ssh_owner(ssh_connection_facts facts, std::function<void()> logged_in)
-        : facts_(std::move(facts)), login_(facts_, std::move(logged_in)), target_(facts_)
+    /// Serves a connection that a client begins inside its own, as one of `facts`.
+    using serve_inner = std::function<boost::asio::awaitable<void>(
+        ssh::stream_socket stream, ssh_connection_facts facts)>;
+
+    ssh_owner(ssh_connection_facts facts, std::function<void()> logged_in, serve_inner inner)
+        : facts_(std::move(facts)), login_(facts_, std::move(logged_in)), target_(facts_),
+          serve_inner_(std::move(inner))
     {}
     ssh_owner(const ssh_owner&) = delete;
     ssh_owner& operator=(const ssh_owner&) = delete;
 
     bool is_acceptable(const ssh::login_request& request) override
     {
-        return login_.is_acceptable(request);
+        return login_.is_acceptable(full(request));
     }
-    boost::asio::awaitable<result<void>> log_in(const ssh::login_request& request) override
+    boost::asio::awaitable<result<void>> log_in(const ssh::login_request& request) override;
+    void login_refused(const ssh::login_request& request) override
     {
-        return login_.log_in(request);
+        login_.refused(full(request));
     }
-    void login_refused(const ssh::login_request& request) override { login_.refused(request); }
     boost::asio::awaitable<result<ssh::target_connection>> reach_target(std::string& said) override
     {
         return target_.reach(said);
@@ -44,16 +49,29 @@ public:
     {
         return target_.failed(why, detail);
     }
-    void forward_refused(std::string_view kind) override;
+    bool may_forward(ssh::forward_kind kind) const override;
+    void forward_refused(std::string_view name) override;
+    bool is_jump() const override;
+    boost::asio::awaitable<void> serve_jump(
+        ssh::stream_socket stream, std::string host, std::uint16_t port) override;
     boost::asio::awaitable<void> run_session(net::leg& client, net::leg& target) override;
+    boost::asio::awaitable<void> run_forward(
+        const ssh::forward_facts& what, net::leg& client, net::leg& target) override;
 
     /// client.disconnect, for a connection that had logged in.
     void disconnected(const std::string& reason);
 
 private:
+    /// Inside another connection the user name is the login alone: the rest is known.
+    ssh::login_request full(ssh::login_request request) const;
+    session::session_facts session_facts() const;
+    boost::asio::awaitable<void> run(
+        session::session_facts facts, net::leg& client, net::leg& target);
+
     ssh_connection_facts facts_;
     ssh_login login_;
     ssh_target target_;
+    serve_inner serve_inner_;
     std::uint64_t refused_requests_ = 0;
 };
 

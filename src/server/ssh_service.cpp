@@ -50,22 +50,46 @@ ssh_service::ssh_service(const policy_holder& policy, serving& on, const ssh::ke
 
 asio::awaitable<void> ssh_service::serve(std::size_t loop, admitted_connection connection)
 {
-    part& here = *parts_[loop];
     const auto number = connection.number;
     const auto remote = connection.peer.remote;
-    ssh_owner owner(
-        {policy_.get(), services_, number, std::move(connection.peer), {}, {}, {}, {}, {}},
-        std::move(connection.logged_in));
-    const auto client = ssh::make_client_connection(std::move(connection.socket),
-        {owner, *here.keys, limits_, algorithms_, *here.buffers, on_.log});
-    const live_set<ssh::client_connection>::entry entry(here.live, *client);
-    auto running = client->run();
-    const auto outcome = co_await std::move(running);
-    if (outcome.logged_in) owner.disconnected(outcome.reason);
+    ssh_connection_facts facts{
+        policy_.get(), services_, number, std::move(connection.peer), {}, {}, {}, {}, {}, {}};
+    auto serving = serve_one(
+        loop, std::move(connection.socket), std::move(facts), std::move(connection.logged_in));
+    const auto outcome = co_await std::move(serving);
     count(outcome.how);
     on_.log.info(outcome.logged_in ? "disconnected" : "not logged in",
         {{"connection", static_cast<std::uint64_t>(number)}, {"remote", remote},
             {"reason", outcome.reason}});
+}
+
+asio::awaitable<void> ssh_service::serve_inner(
+    std::size_t loop, ssh::stream_socket stream, ssh_connection_facts facts)
+{
+    const auto number = facts.number;
+    const auto to = facts.jump->host;
+    auto serving = serve_one(loop, std::move(stream), std::move(facts), [] {});
+    const auto outcome = co_await std::move(serving);
+    on_.log.info(outcome.logged_in ? "jump ended" : "jump not logged in",
+        {{"connection", static_cast<std::uint64_t>(number)}, {"to", to},
+            {"reason", outcome.reason}});
+}
+
+asio::awaitable<ssh::connection_outcome> ssh_service::serve_one(std::size_t loop,
+    ssh::stream_socket socket, ssh_connection_facts facts, std::function<void()> logged_in)
+{
+    part& here = *parts_[loop];
+    ssh_owner owner(std::move(facts), std::move(logged_in),
+        [this, loop](ssh::stream_socket stream, ssh_connection_facts inner) {
+            return serve_inner(loop, std::move(stream), std::move(inner));
+        });
+    const auto client = ssh::make_client_connection(
+        std::move(socket), {owner, *here.keys, limits_, algorithms_, *here.buffers, on_.log});
+    const live_set<ssh::client_connection>::entry entry(here.live, *client);
+    auto running = client->run();
+    auto outcome = co_await std::move(running);
+    if (outcome.logged_in) owner.disconnected(outcome.reason);
+    co_return outcome;
 }
 
 void ssh_service::count(ssh::connection_outcome::end how)

@@ -25,6 +25,12 @@ public:
     void close(std::size_t loop, const std::string& line) override;
 
 private:
+    /// A connection inside another one.
+    boost::asio::awaitable<void> serve_inner(
+        std::size_t loop, ssh::stream_socket stream, ssh_connection_facts facts);
+    boost::asio::awaitable<ssh::connection_outcome> serve_one(std::size_t loop,
+        ssh::stream_socket socket, ssh_connection_facts facts, std::function<void()> logged_in);
+
     /// What belongs to one event loop.
     struct part {
         std::unique_ptr<ssh::loop_state> buffers;

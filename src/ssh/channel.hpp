@@ -5,11 +5,20 @@
 #include "ssh/reply_order.hpp"
 #include "ssh/transport.hpp"
 
+#include <verbatim/ssh/connection.hpp>
+
 #include <verbatim/wire/ssh_messages.hpp>
 
 #include <cstdint>
+#include <memory>
+#include <string_view>
 
 namespace verbatim::ssh {
+
+constexpr side other(side which) noexcept
+{
+    return which == side::client ? side::target : side::client;
+}
 
 /// Both transports of a connection, as its channels see them.
 struct transport_pair {
@@ -17,27 +26,42 @@ struct transport_pair {
     transport* target = nullptr; ///< null before the target is reached and after it is lost
 };
 
-/// One session channel between a client and its target. Its place in the connection's table is the
+class jump_stream;
+
+/// A forwarded connection that waits, with its session, for both sides.
+struct forward_opening {
+    forward_facts facts;
+    byte_buffer packet; ///< the open, as it goes on to the other side
+    bool sent = false;
+    bool unanswered = false; ///< the other side still owes its answer
+    bool owed = true;        ///< the opener still waits for ours
+};
+
+/// One channel between a client and its target. Its place in the connection's table is the
 /// number that both peers know it by, so a number that a peer chose is never looked up, only sent
 /// back.
 struct channel {
-    channel(wire::ssh::channel_number number, transport_pair& wires)
-        : ours(number), transports(wires)
-    {}
+    channel(wire::ssh::channel_number number, transport_pair& wires, side opened_by = side::client,
+        gate with = gate());
+    ~channel();
 
     enum class state : std::uint8_t {
-        opening, ///< waits for the target's confirmation
+        opening, ///< waits for the confirmation of the side that did not open it
         relayed, ///< a session runs
         ending,  ///< the session is over, closes are awaited
         local,   ///< ends in the proxy: answered by local_endpoint
+        jump,    ///< ends in the proxy: an SSH connection of its own
     };
 
     wire::ssh::channel_number ours;
     wire::ssh::channel_number client_number{}, target_number{};
     transport_pair& transports;
+    side opener;
     state now = state::opening;
     gate rules;
-    reply_order client_requests; ///< sent by the client, answered by the target
+    std::unique_ptr<forward_opening> forward; ///< null: a session
+    std::unique_ptr<jump_stream> jump;        ///< of state jump
+    reply_order client_requests;              ///< sent by the client, answered by the target
     reply_order target_requests;
     channel_leg client_leg{*this, side::client};
     channel_leg target_leg{*this, side::target};
@@ -60,10 +84,15 @@ struct channel {
     {
         return which == side::client ? transports.client : transports.target;
     }
-    wire::ssh::channel_number number_at(side which) const noexcept
+    wire::ssh::channel_number& number_at(side which) noexcept
     {
         return which == side::client ? client_number : target_number;
     }
+
+    /// Of a forward, once its session has begun: asks the other side to open it.
+    void send_open();
+    /// The opener's answer, when there will be no connection.
+    void refuse(wire::ssh::open_failure_reason reason, std::string_view text);
 };
 
 } // namespace verbatim::ssh

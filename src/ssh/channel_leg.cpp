@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace verbatim::ssh {
 
@@ -16,8 +17,17 @@ namespace ws = wire::ssh;
 transport* channel_leg::wire() const noexcept { return channel_.wire_of(side_); }
 ws::channel_number channel_leg::peer_number() const noexcept { return channel_.number_at(side_); }
 
+// The side that opened a forward, until it has its answer.
+bool channel_leg::opens_forward() const noexcept
+{
+    return channel_.forward && channel_.forward->owed && channel_.opener == side_;
+}
+
 asio::awaitable<result<net::leg_event>> channel_leg::next()
 {
+    if (channel_.forward && side_ == side::client && !std::exchange(begun_, true))
+        co_return net::leg_event{
+            net::start_event{net::start_kind::forward, channel_.forward->facts.to}};
     if (taken_) {
         taken_ = has_offer_ = false;
         offerer_.wake();
@@ -63,6 +73,11 @@ asio::awaitable<result<void>> channel_leg::deliver(const net::leg_event& event)
     transport* to = wire();
     bool& close_sent = channel_.close_sent_to(side_);
     if (!to || to->is_closed()) co_return errc::closed;
+    if (channel_.forward && std::holds_alternative<net::start_event>(event.body)) {
+        channel_.send_open();
+        co_return result<void>{};
+    }
+    if (opens_forward()) co_return result<void>{};
     if (close_sent) co_return result<void>{}; // whoever closed first misses what came after
     if (std::holds_alternative<net::close_event>(event.body)) close_sent = true;
 
@@ -100,7 +115,10 @@ void channel_leg::encode(const net::leg_event& event, byte_buffer& out) const
 void channel_leg::notice(std::string_view line)
 {
     transport* to = wire();
-    if (side_ != side::client || !to || to->is_closed() || channel_.close_sent_to(side_)) return;
+    if (channel_.forward) notice_ = line; // nobody reads but what comes with a refusal
+    if (channel_.forward || side_ != side::client || !to || to->is_closed() ||
+        channel_.close_sent_to(side_))
+        return;
     std::string text = "verbatim: " + std::string(line) + "\r\n";
     text.resize(std::min<std::size_t>(text.size(), notice_left_));
     if (text.empty()) return;
@@ -118,10 +136,15 @@ void channel_leg::close(std::uint32_t exit_status)
     channel_.rules.end();
     transport* to = wire();
     bool& close_sent = channel_.close_sent_to(side_);
+    if (opens_forward()) {
+        channel_.refuse(ws::open_failure_reason::connect_failed,
+            notice_.empty() ? "the connection was not made" : notice_);
+        close_sent = true;
+    }
     if (to && !to->is_closed() && !close_sent) {
         close_sent = true;
         byte_buffer payload;
-        if (side_ == side::client) {
+        if (side_ == side::client && !channel_.forward) {
             ws::encode(
                 payload, ws::channel_request{peer_number(), false, ws::exit_status{exit_status}});
             std::ignore = to->send(payload); // a failing transport ends its own pump

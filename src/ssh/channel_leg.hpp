@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace verbatim::ssh {
@@ -16,7 +17,7 @@ namespace verbatim::ssh {
 class transport;
 struct channel;
 
-/// One side of a relayed session channel as a leg. The connection's pump offers it one message at a
+/// One side of a relayed channel as a leg. The connection's pump offers it one message at a
 /// time, still inside the transport's own buffer; the session takes, records and delivers it.
 /// Thread: the connection's loop.
 class channel_leg final : public net::leg {
@@ -44,12 +45,15 @@ public:
 
 private:
     void encode(const net::leg_event& event, byte_buffer& out) const;
+    bool opens_forward() const noexcept;
     transport* wire() const noexcept;
     wire::ssh::channel_number peer_number() const noexcept;
 
     channel& channel_;
     side side_;
     net::leg_event offered_;
+    bool begun_ = false; // of a forward: its start was told
+    std::string notice_; // of a forward that is not open yet: said with the refusal
     bool has_offer_ = false, taken_ = false, lost_ = false, closed_ = false, abandoned_ = false;
     net::waiter reader_, offerer_;
     std::uint32_t notice_left_ = notice_reserve;

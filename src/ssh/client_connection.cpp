@@ -43,7 +43,7 @@ verbatim_engine_options server_options(
 
 class connection final : public client_connection {
 public:
-    connection(asio::ip::tcp::socket socket, const connection_context& context)
+    connection(stream_socket socket, const connection_context& context)
         : context_(context), transport_(std::move(socket),
                                  server_options(static_cast<const parsed_host_keys&>(context.keys),
                                      context.algorithms, defaults_),
@@ -154,7 +154,7 @@ private:
 } // namespace
 
 std::unique_ptr<client_connection> make_client_connection(
-    asio::ip::tcp::socket socket, const connection_context& context)
+    stream_socket socket, const connection_context& context)
 {
     return std::make_unique<connection>(std::move(socket), context);
 }

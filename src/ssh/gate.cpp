@@ -33,7 +33,9 @@ verdict gate::check(side from, const ws::message& message)
         return sender.eof || !started_ ? verdict::violation : verdict::pass;
     }
     if (std::holds_alternative<ws::channel_extended_data>(message))
-        return from == side::client || sender.eof || !started_ ? verdict::violation : verdict::pass;
+        return from == side::client || what_ == carries::forward || sender.eof || !started_
+                   ? verdict::violation
+                   : verdict::pass;
     if (std::holds_alternative<ws::channel_eof>(message)) {
         if (sender.eof) return verdict::violation;
         sender.eof = true;
@@ -44,6 +46,7 @@ verdict gate::check(side from, const ws::message& message)
         std::holds_alternative<ws::channel_failure>(message))
         return verdict::pass;
     if (const auto* request = std::get_if<ws::channel_request>(&message)) {
+        if (what_ == carries::forward) return verdict::answer_no;
         if (from == side::client) return check_client_request(*request);
         return is_one_of<ws::exit_status, ws::exit_signal, ws::xon_xoff, ws::end_of_write,
                    ws::keepalive_request>(request->detail)
@@ -61,6 +64,11 @@ verdict gate::check_client_request(const ws::channel_request& request)
         started_ = true;
         return verdict::pass;
     }
+    // They belong to the session to come (RFC 4254, 6.3).
+    if (is_one_of<ws::x11_request>(request.detail))
+        return permitted_.x11 && !started_ ? verdict::pass : verdict::answer_no;
+    if (is_one_of<ws::agent_request>(request.detail))
+        return permitted_.agent && !started_ ? verdict::pass : verdict::answer_no;
     return is_one_of<ws::pty_request, ws::env_request, ws::window_change, ws::signal_request,
                ws::break_request, ws::xon_xoff, ws::end_of_write, ws::keepalive_request>(
                request.detail)

@@ -19,12 +19,25 @@ enum class verdict : std::uint8_t {
     violation, ///< the sender broke the protocol; the connection ends
 };
 
-/// One session channel's state as far as its messages change what may follow.
+/// What the client of a session may ask for besides it.
+struct channel_permissions {
+    bool x11 = false, agent = false;
+};
+
+/// One relayed channel's state as far as its messages change what may follow: a session's, or a
+/// forwarded connection's, which carries data alone.
 /// Thread: one.
 class gate {
 public:
-    /// The target has confirmed the channel.
+    enum class carries : std::uint8_t { session, forward };
+    explicit gate(carries what = carries::session, channel_permissions permitted = {})
+        : what_(what), permitted_(permitted), started_(what == carries::forward)
+    {}
+
+    /// Who was asked to open the channel has confirmed it.
     void confirmed() noexcept { open_ = true; }
+    /// It was not opened, at this side or at all: nothing is to be waited for.
+    void never_opened(side at) noexcept { of(at).closed = true; }
 
     /// The verdict for `message` from `from`, and the state after it.
     verdict check(side from, const wire::ssh::message& message);
@@ -43,7 +56,9 @@ private:
     verdict check_client_request(const wire::ssh::channel_request& request);
 
     half halves_[2];
-    bool open_ = false, started_ = false, ended_ = false;
+    carries what_;
+    channel_permissions permitted_;
+    bool open_ = false, started_, ended_ = false;
 };
 
 } // namespace verbatim::ssh

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "ssh/channel.hpp"
+#include "ssh/global_requests.hpp"
+#include "ssh/jump_stream.hpp"
 #include "ssh/local_endpoint.hpp"
 #include "ssh/transport.hpp"
 
@@ -10,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,31 +43,64 @@ public:
 private:
     using slot = std::unique_ptr<channel>;
 
+    // A peer may announce any window; what is in flight is bounded by it, so it is bounded here.
+    static constexpr std::uint32_t largest_window = 64u << 20;
+    // libssh ends a connection at packets above 256 KiB; OpenSSH itself uses 32 KiB.
+    static constexpr std::uint32_t largest_packet = 64 * 1024;
+
     boost::asio::awaitable<void> pump(side from);
     boost::asio::awaitable<void> watch_peers();
     boost::asio::awaitable<void> wait_for_room(side from);
     bool must_wait(side from) const;
-    /// False: the sender broke the protocol.
+    /// Each bool of these: false if the sender broke the protocol.
     boost::asio::awaitable<bool> handle(side from, const wire::ssh::message& message);
+    void send(side to, const wire::ssh::message& message);
+
+    // relay_channels.cpp: channels between both sides
     boost::asio::awaitable<bool> handle_on_channel(
         side from, channel& c, const wire::ssh::message& message);
-    bool handle_global(side from, const wire::ssh::global_request& request);
+    boost::asio::awaitable<bool> handle_answer(
+        side from, channel& c, const wire::ssh::message& message);
     boost::asio::awaitable<bool> open_session(const wire::ssh::channel_open& request);
+    bool open_confirmed(side from, channel& c, const wire::ssh::channel_open_confirmation& message);
+    /// The failure to open it, to whoever wanted it.
+    bool pass_failure(side from, channel& c);
+    boost::asio::awaitable<void> run_session(channel& c);
+    void session_over(channel& c);
+    void answer_due_requests(side from, channel& c);
+    void note_permitted(const wire::ssh::channel_request& request);
+    void refuse_open(side to, wire::ssh::channel_number number,
+        wire::ssh::open_failure_reason reason, std::string_view text);
+    channel* find(side from, wire::ssh::channel_number number);
+    channel& add_channel(side opener, const wire::ssh::channel_open& request, gate with = gate());
+    template <class Predicate>
+    std::size_t count(Predicate predicate) const
+    {
+        return static_cast<std::size_t>(std::count_if(
+            channels_.begin(), channels_.end(), [&](const slot& s) { return s && predicate(*s); }));
+    }
+    void release_if_over(channel& c);
+
+    // relay_forwards.cpp: what else than sessions a connection carries
+    boost::asio::awaitable<bool> handle_global(side from, const wire::ssh::global_request& request);
+    bool handle_global_answer(side from, bool success, byte_view data);
+    boost::asio::awaitable<bool> open_from_client(const wire::ssh::channel_open& request);
+    bool open_from_target(const wire::ssh::channel_open& request);
+    bool open_forward(side opener, const wire::ssh::channel_open& request, forward_facts facts);
+    void open_jump(const wire::ssh::channel_open& request);
+    boost::asio::awaitable<void> run_forward(channel& c);
+    boost::asio::awaitable<void> run_jump(channel& c, std::string host, std::uint16_t port);
+    /// The other side has confirmed it, or failed to open it: one of the two is not null.
+    boost::asio::awaitable<bool> forward_answered(side from, channel& c,
+        const wire::ssh::channel_open_confirmation* confirmed,
+        const wire::ssh::channel_open_failure* failed);
+
+    // relay_target.cpp: the target's connection
     boost::asio::awaitable<void> reach_target();
     boost::asio::awaitable<result<void>> connect(target_connection& reached, std::string& said);
-    bool open_confirmed(channel& c, const wire::ssh::channel_open_confirmation& message);
-    bool open_failed(channel& c);
-    boost::asio::awaitable<void> run_session(channel& c);
-    void answer_due_requests(side from, channel& c);
-    void refuse_open(wire::ssh::channel_number client_number, wire::ssh::open_failure_reason reason,
-        std::string_view text);
-    channel* find(side from, wire::ssh::channel_number number);
-    channel& add_channel(const wire::ssh::channel_open& request);
-    void release_if_over(channel& c);
     boost::asio::awaitable<void> pump_target();
     void end_of_target();
     boost::asio::awaitable<void> leave_client();
-    void send(side to, const wire::ssh::message& message);
     void flush_all();
     void wake_pumps();
     transport* wire_of(side which) const noexcept
@@ -78,7 +114,10 @@ private:
     std::vector<slot> channels_;
     std::optional<local_answer> local_; // set: no target, every session gets this
     std::vector<bool> local_answered_;  // by channel number
+    global_requests globals_;
     bool no_more_sessions_ = false;
+    bool x11_asked_ = false,
+         agent_asked_ = false; // by a session: the target may open such channels
     bool ending_ = false;
     std::string reason_;
     boost::asio::steady_timer room_for_client_, room_for_target_; // cancelled to wake that pump

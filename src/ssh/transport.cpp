@@ -1,6 +1,7 @@
 #include "ssh/transport.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -40,8 +41,7 @@ std::byte* loop_buffers::acquire_scratch(transport& owner)
     return scratch_.data();
 }
 
-transport::transport(
-    asio::ip::tcp::socket socket, verbatim_engine_options options, loop_buffers& buffers)
+transport::transport(stream_socket socket, verbatim_engine_options options, loop_buffers& buffers)
     : socket_(std::move(socket)), buffers_(buffers),
       output_added_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       output_gone_(socket_.get_executor(), asio::steady_timer::time_point::max())
@@ -278,7 +278,7 @@ void transport::close()
     if (closed_) return;
     closed_ = true;
     error_code ignored; // the peer may be gone already
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    socket_.shutdown(stream_socket::shutdown_both, ignored);
     socket_.close(ignored);
     output_added_.cancel();
     output_gone_.cancel();

@@ -6,10 +6,10 @@
 #include <verbatim/base/bytes.hpp>
 #include <verbatim/base/result.hpp>
 #include <verbatim/net/leg.hpp>
+#include <verbatim/ssh/connection.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
@@ -18,7 +18,7 @@
 
 namespace verbatim::ssh {
 
-/// One SSH transport over one TCP socket: an engine without I/O, and the reading and writing around
+/// One SSH transport over one socket: an engine without I/O, and the reading and writing around
 /// it. Thread: its loop. run_writer() must be joined before this is destroyed.
 class transport final : public net::packet_carrier {
 public:
@@ -30,8 +30,7 @@ public:
     static constexpr std::size_t output_limit = 64 * 1024 * 1024;
 
     /// `options.write` and `options.user` are set here. `buffers` outlives this.
-    transport(boost::asio::ip::tcp::socket socket, verbatim_engine_options options,
-        loop_buffers& buffers);
+    transport(stream_socket socket, verbatim_engine_options options, loop_buffers& buffers);
     ~transport();
     transport(const transport&) = delete;
     transport& operator=(const transport&) = delete;
@@ -89,7 +88,7 @@ private:
     void note_rekeying();
     bool write_some();
 
-    boost::asio::ip::tcp::socket socket_;
+    stream_socket socket_;
     loop_buffers& buffers_;
     engine_handle engine_;
 

@@ -10,6 +10,7 @@
 #include <verbatim/ssh/loop_state.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
@@ -19,6 +20,9 @@
 #include <vector>
 
 namespace verbatim::ssh {
+
+/// TCP, or one end of a pair.
+using stream_socket = boost::asio::generic::stream_protocol::socket;
 
 /// A client asks to log in. Text is the client's own: escape it before showing it.
 struct login_request {
@@ -36,6 +40,22 @@ struct target_connection {
     std::string certificate; ///< "type base64"; empty: the key alone
     std::vector<std::string>
         host_keys; ///< acceptable ones, "type base64": their types are asked for first
+};
+
+/// What an SSH connection carries besides sessions.
+enum class forward_kind : std::uint8_t {
+    local,  ///< ssh -L, -D, -W: the client opens, the target connects; TCP or a UNIX socket
+    remote, ///< ssh -R: the target listens and opens; the same
+    x11,    ///< ssh -X: the target opens
+    agent   ///< ssh -A: the target opens
+};
+
+/// One forwarded connection. Text is the peers' own: escape it before showing it.
+struct forward_facts {
+    forward_kind kind = forward_kind::local;
+    std::string
+        to; ///< "db.internal:5432", "[::1]:80", "/run/docker.sock"; of a remote one: what listens
+    std::string from; ///< who connected, as the opening side says; may be empty
 };
 
 /// The side that decides and records. Thread: the connection's loop. Outlives run_connection().
@@ -67,12 +87,28 @@ public:
     /// The target refused the login, hung or broke; for the books. Returns the line for the user.
     virtual std::string target_failed(error_code why, const std::string& detail) = 0;
 
-    /// A channel or forward that is not permitted.
-    virtual void forward_refused(std::string_view kind) = 0;
+    /// Asked once the target is logged in at.
+    virtual bool may_forward(forward_kind kind) const = 0;
+
+    /// A channel, forward or request that is not permitted; `name` as the protocol has it.
+    virtual void forward_refused(std::string_view name) = 0;
+
+    /// True: the login names no target, so each connection that the client asks for leads to one:
+    /// serve_jump().
+    virtual bool is_jump() const = 0;
+
+    /// Serves the SSH connection that the client begins inside this one (`ssh -J`), to its end: as
+    /// a server of its own, whose target is `host`. Cancel: close the other end of `stream`.
+    [[nodiscard]] virtual boost::asio::awaitable<void> serve_jump(
+        stream_socket stream, std::string host, std::uint16_t port) = 0;
 
     /// Relays one session until both sides are closed. The legs outlive the call.
     [[nodiscard]] virtual boost::asio::awaitable<void> run_session(
         net::leg& client, net::leg& target) = 0;
+
+    /// The same for a forwarded connection; its start opens it at the other side.
+    [[nodiscard]] virtual boost::asio::awaitable<void> run_forward(
+        const forward_facts& what, net::leg& client, net::leg& target) = 0;
 };
 
 struct connection_limits {
@@ -80,6 +116,7 @@ struct connection_limits {
     std::uint32_t max_auth_tries = 6;
     /// Session channels open at once. One more is refused with SSH_OPEN_RESOURCE_SHORTAGE.
     std::uint32_t max_channels = 64;
+    std::uint32_t max_forwards = 256; ///< forwarded connections and jumps open at once, the same
     std::chrono::seconds target_deadline{15}; ///< for the target's key exchange and login together
     std::chrono::seconds keepalive_interval{
         60}; ///< a peer silent for three of them is gone; 0: never
@@ -137,6 +174,6 @@ public:
 };
 
 std::unique_ptr<client_connection> make_client_connection(
-    boost::asio::ip::tcp::socket socket, const connection_context& context);
+    stream_socket socket, const connection_context& context);
 
 } // namespace verbatim::ssh

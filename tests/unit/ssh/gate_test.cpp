@@ -223,6 +223,51 @@ BOOST_AUTO_TEST_CASE(what_comes_after_the_proxy_s_own_end_is_dropped)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_forward_carries_data_alone)
+{
+    gate forward(gate::carries::forward);
+    BOOST_TEST((check(forward, client, data()) == verdict::violation)); // not open yet
+    forward.confirmed();
+    for (const side from : {client, target}) {
+        BOOST_TEST((check(forward, from, data()) == verdict::pass));
+        BOOST_TEST((check(forward, from, error_data()) == verdict::violation));
+        BOOST_TEST((check(forward, from, request(ws::exec_request{"id"})) == verdict::answer_no));
+        BOOST_TEST((check(forward, from, request(ws::shell_request{})) == verdict::answer_no));
+        BOOST_TEST(
+            (check(forward, from, request(ws::subsystem_request{"sftp"})) == verdict::answer_no));
+        const auto silent = after(forward, from, ws::channel_eof{});
+        BOOST_TEST((check(silent, from, data()) == verdict::violation));
+        BOOST_TEST((check(silent, from, ws::channel_close{}) == verdict::pass));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(x11_and_agents_are_asked_for_before_the_session_and_where_permitted)
+{
+    const auto x11 = request(ws::x11_request{false, "MIT-MAGIC-COOKIE-1", "00", 0});
+    const auto agent = request(ws::agent_request{});
+    BOOST_TEST((check(opened(), client, x11) == verdict::answer_no));
+    BOOST_TEST((check(opened(), client, agent) == verdict::answer_no));
+    gate both(gate::carries::session, {true, true});
+    both.confirmed();
+    BOOST_TEST((check(both, client, x11) == verdict::pass));
+    BOOST_TEST((check(both, client, agent) == verdict::pass));
+    BOOST_TEST((check(both, target, agent) == verdict::answer_no));
+    const auto begun = after(both, client, request(ws::shell_request{}));
+    BOOST_TEST((check(begun, client, x11) == verdict::answer_no));
+    BOOST_TEST((check(begun, client, agent) == verdict::answer_no));
+    gate one(gate::carries::session, {true, false});
+    one.confirmed();
+    BOOST_TEST((check(one, client, agent) == verdict::answer_no));
+}
+
+BOOST_AUTO_TEST_CASE(what_never_opened_is_closed)
+{
+    gate forward(gate::carries::forward);
+    forward.never_opened(client);
+    BOOST_TEST(forward.is_closed(client));
+    BOOST_TEST(!forward.is_closed(target));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(reply_orders)

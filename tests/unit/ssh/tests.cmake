@@ -1,6 +1,7 @@
 verbatim_unit_test(ssh SOURCES
     engine_test.cpp
     gate_test.cpp
+    global_requests_test.cpp
     key_store_test.cpp
     learned_hosts_test.cpp
     public_key_test.cpp
