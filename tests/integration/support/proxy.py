@@ -68,7 +68,8 @@ class Proxy:
         lines.append("users:")
         for name, keys in self.users.items():
             quoted = ", ".join(f'"{key}"' for key in keys)
-            lines.append(f"  - {{name: {name}, roles: [{self.user_roles.get(name, "all")}], authorized_keys: [{quoted}]}}")
+            roles = self.user_roles.get(name, "all")
+            lines.append(f"  - {{name: {name}, roles: [{roles}], authorized_keys: [{quoted}]}}")
         lines.append("roles:")
         lines.append(self.roles or
             f'  - {{name: all, allow: {{logins: [{", ".join(self.logins)}], targets: {{"*": "*"}}{self._kube_allow()}}}}}')
