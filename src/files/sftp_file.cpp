@@ -55,8 +55,10 @@ file_passed sftp_file::finish()
 {
     const bool only_read = read.size() != 0 && written.size() == 0;
     if (only_read) told.way = direction::download;
+    note_order(told.note, written, appends ? "appended" : "written");
     if (appends && written.size() != 0) add_note(told.note, "appended");
-    else note_order(told.note, written, "written");
+    if (told.attrs.size && (!written.in_order() || *told.attrs.size != written.end()))
+        add_note(told.note, "its size was set to " + std::to_string(*told.attrs.size));
     note_order(told.note, read, "read");
     const bool whole = read_to_end || (size && read.end() >= *size);
     if (told.way == direction::download && read.in_order() && !whole)

@@ -137,7 +137,8 @@ sftp_observer::request sftp_observer::note_request(const sftp_request& asked)
     case role::write:
         writing_ = out.file;
         if (auto* file = find(out.file))
-            file->written.begin(file->appends ? file->written.end() : asked.offset);
+            file->written.begin(
+                file->appends && file->written.size() != 0 ? file->written.end() : asked.offset);
         break;
     case role::copy: note_copy(asked); break;
     default: break;
@@ -269,7 +270,6 @@ void sftp_observer::status_given(request& asked, std::uint32_t code)
             merge(file->told.attrs, asked.told->attrs);
             if (asked.told->attrs.permissions)
                 file->told.mode = *asked.told->attrs.permissions & permission_bits;
-            if (asked.told->attrs.size) add_note(file->told.note, "its size was set");
             return;
         }
         asked.told->error = words;

@@ -175,6 +175,22 @@ BOOST_AUTO_TEST_CASE(what_is_open_or_unanswered_at_the_end_is_incomplete)
     BOOST_TEST(followed(all).size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_size_that_is_not_what_was_written_is_noted)
+{
+    conversation all = began();
+    for (const std::uint64_t size : {6U, 4U}) {
+        all.open(1, "f", put_flags, "h").write(2, "h", 0, hello);
+        all.ask(sftp::fsetstat, 3, text32("h") + number32(1) + number64(size)).status(3);
+        all.close(4, "h");
+    }
+    all.open(1, "a", flag_write | flag_append, "h")
+        .write(2, "h", 9, "hel")
+        .write(3, "h", 99, "lo\n");
+    all.close(4, "h");
+    check(all, {"put f 6 5891b5b5", "put f 6 5891b5b5 (its size was set to 4)",
+                   "put a 6 5891b5b5 (appended from byte 9)"});
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_on_the_target_is_noted)
 {
     conversation all = began();

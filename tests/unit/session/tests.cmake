@@ -1,6 +1,7 @@
 verbatim_unit_test(session SOURCES
     endings_test.cpp
     failures_test.cpp
+    files_test.cpp
     kubernetes_test.cpp
     limits_test.cpp
     recording_test.cpp
