@@ -70,7 +70,7 @@ proxy::proxy(config::settings settings, const server_parts& parts)
       issuer_(make_issuer(parts.keys)), learned_(policy_.get()->settings.data_dir / "known_hosts"),
       ssh_(policy_, on_, parts.keys,
           {issuer_, learned_, parts.store, parts.audit, auth_failures_, blocking_, parts.time,
-              parts.log, policy_.get()->settings.server_id, on_.counted}),
+              parts.log, policy_.get()->settings.server_id, on_.counted, on_.sessions}),
       kubernetes_(policy_, on_,
           {parts.store, parts.audit, auth_failures_, blocking_, parts.time, parts.log,
               policy_.get()->settings.server_id, on_.counted, on_.sessions}),

@@ -3,6 +3,7 @@
 #include "server/connection_service.hpp"
 #include "server/metrics.hpp"
 #include "server/policy_snapshot.hpp"
+#include "server/session_registry.hpp"
 
 #include <verbatim/audit/audit_log.hpp>
 #include <verbatim/audit/auth_failure_limiter.hpp>
@@ -35,6 +36,7 @@ struct ssh_services {
     logger& log;
     std::string server_id;
     metrics& counted;
+    session_registry& sessions;
 };
 
 /// Of a connection inside another one (`ssh -J`): who the outer's user is, and where it leads.
@@ -55,6 +57,7 @@ struct ssh_connection_facts {
     std::string user;
     policy::route route;
     std::string client_version;
+    std::optional<wall_time> certificate_expires{}; ///< none: it was no certificate
 
     // Once a target was asked for.
     policy::target target;

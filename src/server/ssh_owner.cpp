@@ -1,5 +1,8 @@
 #include "server/ssh_owner.hpp"
 
+#include "server/ssh_commands.hpp"
+#include "server/supervised_session.hpp"
+
 #include <boost/asio/use_awaitable.hpp>
 
 namespace verbatim::server {
@@ -39,11 +42,18 @@ bool ssh_owner::is_jump() const
     return !facts_.jump && facts_.route.target.empty() && facts_.route.command.empty();
 }
 
+bool ssh_owner::answers_itself() const { return facts_.route.target.empty(); }
+
+ssh::local_reply ssh_owner::answer(std::string_view command_line)
+{
+    return answer_locally(facts_, facts_.services.sessions, command_line);
+}
+
 asio::awaitable<void> ssh_owner::serve_jump(
     ssh::stream_socket stream, std::string host, std::uint16_t port)
 {
     ssh_connection_facts inner{facts_.policy, facts_.services, facts_.number, facts_.peer,
-        jump_facts{facts_.user, std::move(host), port}, {}, {}, {}, {}, {}};
+        jump_facts{facts_.user, std::move(host), port}, {}, {}, {}, {}, {}, {}};
     auto serving = serve_inner_(std::move(stream), std::move(inner));
     co_await std::move(serving);
 }
@@ -88,15 +98,13 @@ session::session_facts ssh_owner::session_facts() const
     } else if (!facts_.grant.strict_recording) {
         facts.recording = session::recording_mode::best_effort;
     }
-    facts.record_input = facts_.grant.record_input;
-    facts.file_upload = facts_.grant.file_upload;
-    facts.file_download = facts_.grant.file_download;
+    apply(facts_.grant, facts);
     return facts;
 }
 
 asio::awaitable<void> ssh_owner::run_session(net::leg& client, net::leg& target)
 {
-    auto running = run(session_facts(), client, target);
+    auto running = run(session_facts(), client, target, false);
     co_await std::move(running);
 }
 
@@ -107,19 +115,18 @@ asio::awaitable<void> ssh_owner::run_forward(
     if (what.kind == ssh::forward_kind::x11) facts.forwarded = session::forward_kind::x11;
     if (what.kind == ssh::forward_kind::agent) facts.forwarded = session::forward_kind::agent;
     facts.originator = what.from;
-    auto running = run(std::move(facts), client, target);
+    auto running = run(std::move(facts), client, target, true);
     co_await std::move(running);
 }
 
 asio::awaitable<void> ssh_owner::run(
-    session::session_facts facts, net::leg& client, net::leg& target)
+    session::session_facts facts, net::leg& client, net::leg& target, bool is_forward)
 {
-    ++facts_.services.counted.sessions;
-    ++facts_.services.counted.sessions_now;
-    auto running = session::run_session(client, target, std::move(facts),
-        {facts_.services.store, facts_.services.audit, facts_.services.time, facts_.services.log});
+    const auto& shared = facts_.services;
+    session_terms terms{facts_.grant, facts_.certificate_expires, is_forward};
+    auto running = run_supervised(client, target, std::move(facts), std::move(terms),
+        {shared.store, shared.audit, shared.time, shared.log}, {shared.sessions, shared.counted});
     co_await std::move(running);
-    --facts_.services.counted.sessions_now;
 }
 
 void ssh_owner::disconnected(const std::string& reason)

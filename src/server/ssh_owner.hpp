@@ -36,6 +36,8 @@ public:
     {
         login_.refused(full(request));
     }
+    bool answers_itself() const override;
+    ssh::local_reply answer(std::string_view command_line) override;
     boost::asio::awaitable<result<ssh::target_connection>> reach_target(std::string& said) override
     {
         return target_.reach(said);
@@ -66,7 +68,7 @@ private:
     ssh::login_request full(ssh::login_request request) const;
     session::session_facts session_facts() const;
     boost::asio::awaitable<void> run(
-        session::session_facts facts, net::leg& client, net::leg& target);
+        session::session_facts facts, net::leg& client, net::leg& target, bool is_forward);
 
     ssh_connection_facts facts_;
     ssh_login login_;

@@ -53,7 +53,7 @@ asio::awaitable<void> ssh_service::serve(std::size_t loop, admitted_connection c
     const auto number = connection.number;
     const auto remote = connection.peer.remote;
     ssh_connection_facts facts{
-        policy_.get(), services_, number, std::move(connection.peer), {}, {}, {}, {}, {}, {}};
+        policy_.get(), services_, number, std::move(connection.peer), {}, {}, {}, {}, {}, {}, {}};
     auto serving = serve_one(
         loop, std::move(connection.socket), std::move(facts), std::move(connection.logged_in));
     const auto outcome = co_await std::move(serving);

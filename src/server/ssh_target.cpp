@@ -40,33 +40,10 @@ asio::awaitable<result<secret>> read_identity(std::filesystem::path file)
 
 } // namespace
 
-std::string ssh_target::no_target_answer() const
-{
-    std::string out =
-        "name a target in the user name: ssh login@target@" +
-        (facts_.policy->settings.public_addr.empty() ? "PROXY"
-                                                     : facts_.policy->settings.public_addr);
-    const auto reachable = facts_.policy->authorizer->reachable_targets(facts_.user);
-    if (reachable.empty()) return out + ". You may reach none yet.";
-    out += ". You may reach:";
-    constexpr std::size_t shown = 20;
-    for (std::size_t i = 0; i < reachable.size() && i < shown; ++i) {
-        out += "\r\n  " + reachable[i].target + "  as";
-        for (const auto& login : reachable[i].logins) out += ' ' + login;
-    }
-    if (reachable.size() > shown)
-        out += "\r\n  and " + std::to_string(reachable.size() - shown) + " more";
-    return out;
-}
-
 asio::awaitable<result<ssh::target_connection>> ssh_target::reach(std::string& said)
 {
-    if (!facts_.route.command.empty()) {
-        said = "+" + escape_for_log(facts_.route.command, 40) + " is not available here";
-        co_return errc::not_found;
-    }
-    if (facts_.route.target.empty()) {
-        said = no_target_answer();
+    if (facts_.route.target.empty()) { // its sessions are answered here, and it has no more
+        said = "this login names no target";
         co_return errc::not_found;
     }
     facts_.target = facts_.policy->authorizer->find_target(facts_.route.target, facts_.route.port);

@@ -22,7 +22,6 @@ public:
     std::string failed(error_code why, const std::string& detail);
 
 private:
-    std::string no_target_answer() const;
     boost::asio::awaitable<result<void>> add_credentials(
         ssh::target_connection& out, std::string& said);
     boost::asio::awaitable<result<std::vector<std::string>>> expected_host_keys();

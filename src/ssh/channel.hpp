@@ -27,6 +27,7 @@ struct transport_pair {
 };
 
 class jump_stream;
+class local_channel;
 
 /// A forwarded connection that waits, with its session, for both sides.
 struct forward_opening {
@@ -61,6 +62,7 @@ struct channel {
     gate rules;
     std::unique_ptr<forward_opening> forward; ///< null: a session
     std::unique_ptr<jump_stream> jump;        ///< of state jump
+    std::unique_ptr<local_channel> local;     ///< of state local
     reply_order client_requests;              ///< sent by the client, answered by the target
     reply_order target_requests;
     channel_leg client_leg{*this, side::client};

@@ -97,6 +97,7 @@ private:
 
     // relay_target.cpp: the target's connection
     boost::asio::awaitable<void> reach_target();
+    void open_local(const wire::ssh::channel_open& request);
     boost::asio::awaitable<result<void>> connect(target_connection& reached, std::string& said);
     boost::asio::awaitable<void> pump_target();
     void end_of_target();
@@ -112,8 +113,7 @@ private:
     transport_pair wires_;
     std::unique_ptr<transport> target_; // wires_.target points here while it is alive
     std::vector<slot> channels_;
-    std::optional<local_answer> local_; // set: no target, every session gets this
-    std::vector<bool> local_answered_;  // by channel number
+    std::optional<std::string> local_; // set: no target, every session gets this line
     global_requests globals_;
     bool no_more_sessions_ = false;
     bool x11_asked_ = false,

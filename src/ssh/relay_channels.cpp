@@ -26,13 +26,9 @@ channel& relay::add_channel(side opener, const ws::channel_open& request, gate w
 {
     std::size_t index = 0;
     while (index < channels_.size() && channels_[index]) ++index;
-    if (index == channels_.size()) {
-        channels_.emplace_back();
-        local_answered_.push_back(false);
-    }
+    if (index == channels_.size()) channels_.emplace_back();
     channels_[index] = std::make_unique<channel>(
         static_cast<ws::channel_number>(index), wires_, opener, std::move(with));
-    local_answered_[index] = false;
     channels_[index]->number_at(opener) = request.sender;
     return *channels_[index];
 }
@@ -51,16 +47,19 @@ asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
             "too many sessions");
         co_return true;
     }
-    if (!wires_.target && !local_) {
+    const bool answers = context_.owner.answers_itself();
+    if (answers && in_use > 0) {
+        refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage,
+            "one session at a time");
+        co_return true;
+    }
+    if (!answers && !wires_.target && !local_) {
         auto reaching = reach_target();
         co_await std::move(reaching);
         if (wires_.client->is_closed()) co_return true;
     }
-    if (local_) {
-        channel& c = add_channel(side::client, request);
-        c.now = channel::state::local;
-        send(side::client, ws::channel_open_confirmation{
-                               c.client_number, c.ours, largest_packet, largest_packet, {}});
+    if (answers || local_) {
+        open_local(request);
         co_return true;
     }
     const channel_permissions permitted{context_.owner.may_forward(forward_kind::x11),
@@ -76,14 +75,23 @@ asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
     co_return true;
 }
 
+void relay::open_local(const ws::channel_open& request)
+{
+    channel& c = add_channel(side::client, request);
+    c.now = channel::state::local;
+    c.local = std::make_unique<local_channel>(
+        *wires_.client, request, [this](std::string_view command_line) {
+            if (context_.owner.answers_itself()) return context_.owner.answer(command_line);
+            return local_reply{{}, local_.value_or(""), 255};
+        });
+    send(side::client,
+        ws::channel_open_confirmation{c.client_number, c.ours, largest_packet, largest_packet, {}});
+}
+
 asio::awaitable<bool> relay::handle_on_channel(side from, channel& c, const ws::message& message)
 {
     if (c.now == channel::state::local) {
-        const auto index = static_cast<std::size_t>(c.ours);
-        bool answered = local_answered_[index];
-        if (!serve_local_channel(*wires_.client, c.client_number, answered, *local_, message))
-            channels_[index].reset();
-        else local_answered_[index] = answered;
+        if (!c.local->serve(message)) channels_[static_cast<std::size_t>(c.ours)].reset();
         co_return true;
     }
     if (c.now == channel::state::jump) {

@@ -127,7 +127,7 @@ asio::awaitable<bool> relay::open_from_client(const ws::channel_open& request)
         co_return open_forward(side::client, request, std::move(*facts));
     context_.owner.forward_refused(ws::name_of(request));
     refuse_open(side::client, request.sender, ws::open_failure_reason::administratively_prohibited,
-        local_ ? std::string_view(local_->text) : not_permitted);
+        local_ ? std::string_view(*local_) : not_permitted);
     co_return true;
 }
 

@@ -26,14 +26,14 @@ asio::awaitable<void> relay::reach_target()
     auto reaching = context_.owner.reach_target(said);
     auto reached = co_await std::move(reaching);
     if (!reached) {
-        local_ = local_answer{said};
+        local_ = said;
         co_return;
     }
     auto connecting = connect(*reached, said);
     if (const auto connected = co_await std::move(connecting); !connected) {
         const std::string detail = target_ ? target_->error_text() : std::string();
         const auto line = context_.owner.target_failed(connected.error(), escape_for_log(detail));
-        local_ = local_answer{said.empty() ? line : said};
+        local_ = said.empty() ? line : said;
         wires_.target = nullptr;
         if (target_) target_->close();
         co_return;
@@ -88,7 +88,7 @@ void relay::end_of_target()
     target_->close();
     if (ending_) return;
     wires_.target = nullptr;
-    local_ = local_answer{"the target closed the connection"};
+    local_ = "the target closed the connection";
     for (const auto& c : channels_)
         if (c && c->now != channel::state::local) c->target_leg.lost();
     tasks_.spawn("ssh farewell", leave_client());

@@ -58,6 +58,13 @@ struct forward_facts {
     std::string from; ///< who connected, as the opening side says; may be empty
 };
 
+/// What the proxy itself answers a session.
+struct local_reply {
+    std::string output; ///< on standard output; lines end with "\n"
+    std::string error;  ///< one line on standard error, without line end; empty: none
+    std::uint32_t exit_status = 0;
+};
+
 /// The side that decides and records. Thread: the connection's loop. Outlives run_connection().
 class connection_owner {
 public:
@@ -73,6 +80,11 @@ public:
 
     /// A try was refused.
     virtual void login_refused(const login_request& request) = 0;
+
+    /// True: the login names no target, and answer() serves its sessions, one at a time.
+    virtual bool answers_itself() const = 0;
+    /// The answer to a session's command line; a shell's or a subsystem's is empty.
+    virtual local_reply answer(std::string_view command_line) = 0;
 
     /// Reaches the target at the first session channel. On error `said` is the one line for the
     /// user; no target is needed then, every session of the connection gets that line.
