@@ -23,10 +23,10 @@ std::string endpoint_text(const kube::cluster_endpoint& endpoint)
 
 } // namespace
 
-kube_owner::kube_owner(const policy_holder& policy, std::shared_ptr<const kube_clusters> clusters,
+kube_owner::kube_owner(const policy_holder& policy, clusters_source clusters,
     upstream_finder upstreams, const kube_services& services, connection_number number,
     peer_addresses peer, std::function<void()> logged_in)
-    : policies_(policy), policy_(policy.get()), clusters_(std::move(clusters)),
+    : policies_(policy), policy_(policy.get()), newest_clusters_(std::move(clusters)),
       upstreams_(std::move(upstreams)), services_(services), number_(number),
       peer_(std::move(peer)), logged_in_(std::move(logged_in))
 {}
@@ -38,6 +38,7 @@ result<void> kube_owner::find_cluster(std::string& path)
     cluster_ = nullptr;
     upstream_.reset();
     grant_ = {};
+    clusters_ = newest_clusters_();
     if (path.starts_with(cluster_prefix)) {
         const auto end = path.find('/', cluster_prefix.size());
         const auto name = path.substr(cluster_prefix.size(), end - cluster_prefix.size());
@@ -129,7 +130,7 @@ result<kube::permission> kube_owner::authorize(
         return errc::access_denied;
     }
     grant_ = std::move(*granted);
-    upstream_ = upstreams_(*cluster_);
+    upstream_ = upstreams_(clusters_, *cluster_);
     std::ignore = request;
     return kube::permission{upstream_.get(), grant_.as_user, grant_.as_groups, {}};
 }

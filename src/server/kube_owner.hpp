@@ -35,16 +35,20 @@ struct kube_services {
     session_registry& sessions;
 };
 
-/// A cluster's connections on this loop, by its endpoint.
-using upstream_finder = std::function<std::shared_ptr<kube::upstream>(const kube_cluster& cluster)>;
+using clusters_pointer = std::shared_ptr<const kube_clusters>;
+/// The clusters of the newest configuration.
+using clusters_source = std::function<clusters_pointer()>;
+/// A cluster's connections on this loop, by its endpoint. `cluster` is one of `of`.
+using upstream_finder = std::function<std::shared_ptr<kube::upstream>(
+    const clusters_pointer& of, const kube_cluster& cluster)>;
 
-/// Decides for one connection to the Kubernetes listener, and tells both books about it. Users and
-/// roles are looked up anew for each request. Thread: the connection's loop.
+/// Decides for one connection to the Kubernetes listener, and tells both books about it. Users,
+/// roles and clusters are looked up anew for each request. Thread: the connection's loop.
 class kube_owner final : public kube::connection_owner {
 public:
-    kube_owner(const policy_holder& policy, std::shared_ptr<const kube_clusters> clusters,
-        upstream_finder upstreams, const kube_services& services, connection_number number,
-        peer_addresses peer, std::function<void()> logged_in);
+    kube_owner(const policy_holder& policy, clusters_source clusters, upstream_finder upstreams,
+        const kube_services& services, connection_number number, peer_addresses peer,
+        std::function<void()> logged_in);
 
     void connected(const net::tls_peer& peer) override;
     result<void> find_cluster(std::string& path) override;
@@ -67,7 +71,8 @@ private:
 
     const policy_holder& policies_;
     policy_pointer policy_; // of the request in hand
-    std::shared_ptr<const kube_clusters> clusters_;
+    clusters_source newest_clusters_;
+    clusters_pointer clusters_; // of the request in hand
     upstream_finder upstreams_;
     kube_services services_;
     connection_number number_;

@@ -108,7 +108,7 @@ std::shared_ptr<kube::upstream> kube_service::upstream_of(
     std::size_t loop, const std::shared_ptr<const kube_clusters>& of, const kube_cluster& at)
 {
     part& here = *parts_[loop];
-    // Connections that began before a reload use what they began with, but keep nothing here.
+    // A request that began before a reload uses what it began with, but keeps nothing here.
     const auto newest = std::atomic_load(&newest_);
     if (here.of != newest->clusters) {
         for (auto& [endpoint, upstream] : here.upstreams) kube::close_idle(*upstream);
@@ -131,9 +131,10 @@ asio::awaitable<void> kube_service::serve(std::size_t loop, admitted_connection 
     const auto number = connection.number;
     const auto remote = connection.peer.remote;
     kube_owner owner(
-        policy_, now->clusters,
-        [this, loop, clusters = now->clusters](
-            const kube_cluster& at) { return upstream_of(loop, clusters, at); },
+        policy_, [this] { return std::atomic_load(&newest_)->clusters; },
+        [this, loop](const clusters_pointer& of, const kube_cluster& at) {
+            return upstream_of(loop, of, at);
+        },
         services_, number, std::move(connection.peer), std::move(connection.logged_in));
     const auto client = kube::make_client_connection(
         std::move(connection.socket), {owner, now->tls, limits_, on_.log});

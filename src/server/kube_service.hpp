@@ -23,7 +23,8 @@ public:
     /// Reads clusters, makes keys and the listener's certificate where there are none. Throws
     /// std::runtime_error with a line that says what to do.
     void prepare();
-    /// The same from the newest configuration, for new connections. What cannot be used leaves all
+    /// The same from the newest configuration: clusters for new requests, the certificate for new
+    /// connections. What cannot be used leaves all
     /// as it was, and is logged. Thread: the first loop.
     void reload();
 
@@ -33,7 +34,7 @@ public:
     void close_idle(std::size_t loop);
 
 private:
-    /// One reading of the configuration; connections keep theirs.
+    /// One reading of the configuration.
     struct generation {
         std::shared_ptr<const kube_clusters> clusters;
         net::tls_context_pointer tls;

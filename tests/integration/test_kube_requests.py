@@ -187,3 +187,16 @@ class UpstreamGone(KubeCase):
         self.assert_failed_loudly(done)
         self.kube.start()
         self.assert_alive()
+
+
+class Reloaded(KubeCase):
+    @needs_proxy
+    def test_an_open_connection_sees_the_clusters_of_now(self):
+        with self.raw_client() as client:
+            def status(cluster):
+                return client.request("GET", f"/clusters/{cluster}/version").answer()[0].split()[1]
+
+            self.assertEqual((status("prod"), status("new")), (b"200", b"404"))
+            self.proxy.clusters = {"new": self.proxy.clusters["prod"]}
+            self.proxy.reload()
+            self.assertEqual((status("prod"), status("new")), (b"404", b"200"))
