@@ -67,12 +67,22 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> begins)
     return std::ranges::any_of(begins, [&](auto begin) { return text.starts_with(begin); });
 }
 
+/// Letters in one word; what follows an `e` is its value.
+bool hides_arguments(std::string_view option)
+{
+    if (option.starts_with("--")) return false;
+    const auto letters = option.substr(0, option.find('e'));
+    return letters.starts_with('-') && letters.find('s') != letters.npos;
+}
+
 std::optional<transfer_command> parse_rsync(std::span<const shell_word> words)
 {
     // With these the target's files change whichever way the content goes.
     constexpr std::array<std::string_view, 6> changing = {"--remove-", "--log-file",
         "--write-batch", "--only-write-batch", "--read-batch", "--write-devices"};
-    constexpr std::array<std::string_view, 2> opaque = {"--daemon", "--config"};
+    // With these the true arguments come over its standard input.
+    constexpr std::array<std::string_view, 4> opaque = {
+        "--daemon", "--config", "--protect-args", "--secluded-args"};
     if (words.empty() || words.front().text != "--server" || words.front().pattern)
         return std::nullopt;
     words = words.subspan(1);
@@ -84,7 +94,8 @@ std::optional<transfer_command> parse_rsync(std::span<const shell_word> words)
     }
     bool in_paths = false;
     for (const auto& word : words) {
-        if (word.text == "--sender" || word.text == "--server" || is_one_of(word.text, opaque))
+        if (word.text == "--sender" || word.text == "--server" || is_one_of(word.text, opaque) ||
+            hides_arguments(word.text))
             out.way.reset();
         if (is_one_of(word.text, changing)) out.removes = true;
         if (in_paths) {

@@ -121,8 +121,10 @@ BOOST_AUTO_TEST_CASE(rsync_is_known_by_its_first_options)
     BOOST_TEST(down->paths == (lines{"a", "b c"}));
     BOOST_TEST(!down->removes);
     BOOST_TEST(parsed("rsync --server --sender --remove-source-files -e. . a")->removes);
-    for (const auto* line : {"rsync --server --temp-dir --sender . x",
-             "rsync --server . x --sender", "rsync --server --daemon .", "rsync --server -x"})
+    for (const auto* line :
+        {"rsync --server --temp-dir --sender . x", "rsync --server . x --sender",
+            "rsync --server --daemon .", "rsync --server -x", "rsync --server -se.iLsfxCIvu",
+            "rsync --server --sender -vse.iLsfxCIvu . x", "rsync --server --secluded-args . x"})
         BOOST_TEST(!parsed(line)->way.has_value(), line);
 }
 
