@@ -1,5 +1,6 @@
 #include "server/ssh_owner.hpp"
 
+#include "server/forced_command.hpp"
 #include "server/ssh_commands.hpp"
 #include "server/supervised_session.hpp"
 
@@ -67,6 +68,12 @@ bool ssh_owner::may_forward(ssh::forward_kind kind) const
     case ssh::forward_kind::agent: return facts_.grant.agent_forwarding;
     }
     return false;
+}
+
+std::optional<std::string> ssh_owner::forced_command(std::string_view asked) const
+{
+    if (facts_.grant.force_command.empty()) return {};
+    return forced_command_line(facts_.grant.force_command, asked);
 }
 
 void ssh_owner::forward_refused(std::string_view name)

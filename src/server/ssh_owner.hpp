@@ -56,6 +56,7 @@ public:
     bool is_jump() const override;
     boost::asio::awaitable<void> serve_jump(
         ssh::stream_socket stream, std::string host, std::uint16_t port) override;
+    std::optional<std::string> forced_command(std::string_view asked) const override;
     boost::asio::awaitable<void> run_session(net::leg& client, net::leg& target) override;
     boost::asio::awaitable<void> run_forward(
         const ssh::forward_facts& what, net::leg& client, net::leg& target) override;

@@ -69,6 +69,7 @@ struct channel {
     channel_leg target_leg{*this, side::target};
     bool close_sent_to_client = false, close_sent_to_target = false;
     bool session_running = false;
+    bool start_wants_reply = false; ///< of a forced command's
 
     channel_leg& leg_of(side which) noexcept
     {

@@ -105,6 +105,9 @@ void channel_leg::encode(const net::leg_event& event, byte_buffer& out) const
     } else if (const auto* signal = std::get_if<net::exit_signal_event>(&event.body)) {
         ws::encode(
             out, ws::channel_request{channel, false, ws::exit_signal{signal->name, false, {}, {}}});
+    } else if (const auto* start = std::get_if<net::start_event>(&event.body)) {
+        ws::encode(out, ws::channel_request{channel, channel_.start_wants_reply,
+                            ws::exec_request{start->command}}); // a forced command
     } else if (std::holds_alternative<net::end_of_file_event>(event.body)) {
         ws::encode(out, ws::channel_eof{channel});
     } else if (std::holds_alternative<net::close_event>(event.body)) {

@@ -123,7 +123,14 @@ asio::awaitable<bool> relay::handle_on_channel(side from, channel& c, const ws::
         if (is_reply && !c.requests_of(other(from)).answered()) co_return false;
         if (request && request->want_reply && !c.requests_of(from).passed_on()) co_return false;
         if (request && from == side::client) note_permitted(*request);
-        auto offering = c.leg_of(from).offer({to_event(from, message), wire_of(from)});
+        net::leg_event event{to_event(from, message), wire_of(from)};
+        const auto* start = std::get_if<net::start_event>(&event.body);
+        const auto forced = start ? context_.owner.forced_command(start->command) : std::nullopt;
+        if (forced) {
+            c.start_wants_reply = request->want_reply;
+            event = {net::start_event{net::start_kind::exec, *forced}, nullptr};
+        }
+        auto offering = c.leg_of(from).offer(event);
         co_await std::move(offering);
         if (is_reply) answer_due_requests(other(from), c);
     }

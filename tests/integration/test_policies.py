@@ -151,6 +151,28 @@ class Policies(Case):
                 done = self.ssh("-o", "ExitOnForwardFailure=yes", "-R", f"127.0.0.1:{port}:127.0.0.1:1", "--", "echo on")
                 self.assertEqual(done.stdout == b"on\n", remote, done.stderr)
 
+    # -- forced commands --------------------------------------------------------------------
+
+    def test_a_forced_command_runs_instead(self):
+        self.under(role('force_command: "echo forced: $SSH_ORIGINAL_COMMAND; exit 3"'))
+        done = self.ssh("--", "echo 'not me'")
+        self.assertEqual((done.returncode, done.stdout), (3, b"forced: echo 'not me'\n"), done.stderr)
+        session = self.session()
+        session.assert_sound(self)
+        self.assertEqual(session.bytes(), b"forced: echo 'not me'\n")
+        told = self.proxy.wait_event("exec", self.mark, sid=session.sid)["command"]
+        self.assertIn("not me", told)
+        self.assertIn("echo forced: $SSH_ORIGINAL_COMMAND", told)
+        self.assertIn("not me", " ".join(session.start["initial_command"]))
+        for arguments in (("-T",), ("-tt",)):
+            done = self.ssh(*arguments, input=b"")
+            self.assertEqual((done.returncode, done.stdout.strip()), (3, b"forced:"), done.stderr)
+        self.assertEqual(self.ssh("-s", "--", "sftp", input=b"").stdout, b"forced: sftp\n")
+        hostile = "x'; echo escaped; '\\' ; echo escaped '"
+        done = self.ssh("--", hostile)
+        self.assertEqual(done.returncode, 3)
+        self.assertNotIn(b"\nescaped", b"\n" + done.stdout)
+
     # -- who and where ----------------------------------------------------------------------
 
     def test_any_deny_wins(self):

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,10 @@ public:
     /// a server of its own, whose target is `host`. Cancel: close the other end of `stream`.
     [[nodiscard]] virtual boost::asio::awaitable<void> serve_jump(
         stream_socket stream, std::string host, std::uint16_t port) = 0;
+
+    /// The command line that runs instead of a shell (`asked` is empty), a command line or a
+    /// subsystem (its name); nothing: what was asked for runs. Asked at the session's start.
+    virtual std::optional<std::string> forced_command(std::string_view asked) const = 0;
 
     /// Relays one session until both sides are closed. The legs outlive the call.
     [[nodiscard]] virtual boost::asio::awaitable<void> run_session(

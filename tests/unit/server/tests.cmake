@@ -1,3 +1,4 @@
 verbatim_unit_test(server SOURCES
     admission_test.cpp
+    forced_command_test.cpp
     session_registry_test.cpp)
