@@ -51,7 +51,7 @@ std::string sftp_content::digest()
     return hash_ ? hash_->finish() : std::string(digest_of_nothing);
 }
 
-file_passed sftp_file::finish()
+file_passed sftp_file::finish(bool closed)
 {
     const bool only_read = read.size() != 0 && written.size() == 0;
     if (only_read) told.way = direction::download;
@@ -61,8 +61,11 @@ file_passed sftp_file::finish()
         add_note(told.note, "its size was set to " + std::to_string(*told.attrs.size));
     note_order(told.note, read, "read");
     const bool whole = read_to_end || (size && read.end() >= *size);
-    if (told.way == direction::download && read.in_order() && !whole)
-        add_note(told.note, "not read to its end");
+    told.complete = closed;
+    if (told.way == direction::download && read.in_order()) {
+        if (!whole) add_note(told.note, "not read to its end");
+        else if (!std::exchange(told.complete, true)) add_note(told.note, "not closed");
+    }
     auto& content = told.way == direction::download ? read : written;
     told.size = content.size();
     told.sha256 = content.digest();

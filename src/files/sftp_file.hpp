@@ -39,8 +39,9 @@ struct sftp_file {
     bool read_to_end = false;
     std::optional<std::uint64_t> size; ///< as the target said
 
-    /// All that is known of it now; it is spent.
-    file_passed finish();
+    /// All that is known of it now; it is spent. A download that was read to its end is complete
+    /// without being closed.
+    file_passed finish(bool closed);
 };
 
 /// Adds a remark to `note`.

@@ -323,14 +323,13 @@ sftp_observer::file_number sftp_observer::number_of(std::string_view handle) con
     return found == handles_.end() ? 0 : found->second;
 }
 
-void sftp_observer::close_file(file_number number, bool complete)
+void sftp_observer::close_file(file_number number, bool closed)
 {
     const auto found = files_.find(number);
     if (found == files_.end()) return;
     names_ -= names_of(found->second.told);
-    auto told = found->second.finish();
+    auto told = found->second.finish(closed);
     files_.erase(found);
-    told.complete = complete;
     tell(std::move(told));
 }
 

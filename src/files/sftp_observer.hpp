@@ -61,7 +61,7 @@ private:
     void take_content(const sftp_piece& piece, bool to_target);
     sftp_file* find(file_number number);
     file_number number_of(std::string_view handle) const;
-    void close_file(file_number number, bool complete);
+    void close_file(file_number number, bool closed);
     void tell(file_passed told);
     void tell_unanswered();
     void give_up(std::string_view why);

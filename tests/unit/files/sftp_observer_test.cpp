@@ -191,6 +191,18 @@ BOOST_AUTO_TEST_CASE(a_size_that_is_not_what_was_written_is_noted)
                    "put a 6 5891b5b5 (appended from byte 9)"});
 }
 
+BOOST_AUTO_TEST_CASE(a_download_that_was_read_to_its_end_need_not_be_closed)
+{
+    conversation all = began();
+    all.open(1, "f", flag_read, "h")
+        .ask_read(2, "h", 0, 6)
+        .ask_read(3, "h", 6, 6)
+        .content(2, hello);
+    check(all, {"get f 6 5891b5b5 incomplete (not read to its end)"});
+    all.status(3, 1);
+    check(all, {"get f 6 5891b5b5 (not closed)"});
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_on_the_target_is_noted)
 {
     conversation all = began();
