@@ -11,6 +11,7 @@
 #include <verbatim/base/text.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace verbatim::files {
@@ -68,6 +69,19 @@ std::unique_ptr<observer> observe_transfer(const transfer_command& command, perm
     return std::make_unique<counting_observer>(told_of(command));
 }
 
+/// What a role's forced command is wrapped in, so that it finds what was asked for: its own line.
+std::optional<std::string> forced_line(std::span<const shell_word> words)
+{
+    const auto is = [&](std::size_t at, std::string_view text) {
+        return words[at].text == text && !words[at].pattern;
+    };
+    if (words.size() != 6 || !is(0, "exec") || !is(1, "env") || !is(3, "/bin/sh") || !is(4, "-c"))
+        return std::nullopt;
+    if (!words[2].text.starts_with("SSH_ORIGINAL_COMMAND=") || words[2].pattern || words[5].pattern)
+        return std::nullopt;
+    return words[5].text;
+}
+
 } // namespace
 
 std::unique_ptr<observer> observe_arguments(std::span<const std::string> arguments, permitted may)
@@ -82,8 +96,12 @@ std::unique_ptr<observer> observe_arguments(std::span<const std::string> argumen
 
 std::unique_ptr<observer> observe_command(std::string_view command_line, permitted may)
 {
-    const auto words = split_shell_words(command_line);
+    auto words = split_shell_words(command_line);
     if (!words) return nullptr;
+    if (const auto forced = forced_line(*words)) {
+        words = split_shell_words(*forced);
+        if (!words) return nullptr;
+    }
     if (const auto command = parse_transfer_command(*words)) return observe_transfer(*command, may);
     if (std::ranges::any_of(*words, &shell_word::pattern)) return nullptr;
     std::vector<std::string> arguments;

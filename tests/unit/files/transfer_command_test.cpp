@@ -179,6 +179,16 @@ BOOST_AUTO_TEST_CASE(rsync_is_told_at_its_end_with_what_passed)
     BOOST_TEST(!passed[0].note.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_forced_command_is_known_in_its_wrapping)
+{
+    const std::string wrapping = "exec env 'SSH_ORIGINAL_COMMAND=rm -r *' /bin/sh -c ";
+    BOOST_TEST(files::observe_command(wrapping + "/usr/lib/openssh/sftp-server"));
+    BOOST_TEST(refusal(wrapping + "'scp -t x'", {false, true}) == no_upload);
+    BOOST_TEST(!files::observe_command(wrapping + "'scp -t x; sh'"));
+    BOOST_TEST(!files::observe_command(wrapping + "'scp -t x' y"));
+    BOOST_TEST(!files::observe_command("exec env LD_PRELOAD=x /bin/sh -c 'scp -t x'"));
+}
+
 BOOST_AUTO_TEST_CASE(lists_of_arguments_are_known_too)
 {
     const lines arguments = {"scp", "-t", "*"};
