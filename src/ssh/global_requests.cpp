@@ -27,7 +27,8 @@ bool global_requests::describe(const ws::global_request& request, awaited& out)
 bool global_requests::may_pass(const ws::global_request& request) const
 {
     awaited asked;
-    if (!request.want_reply || !describe(request, asked)) return false;
+    if (!describe(request, asked)) return false;
+    if (!request.want_reply) return asked.what == awaited::kind::cancel; // as OpenSSH sends it
     const auto open = static_cast<std::size_t>(std::count_if(awaited_.begin(), awaited_.end(),
         [](const awaited& a) { return a.what == awaited::kind::add; }));
     return asked.what == awaited::kind::cancel || listeners_.size() + open < max_listeners;
@@ -36,7 +37,12 @@ bool global_requests::may_pass(const ws::global_request& request) const
 bool global_requests::passed_on(const ws::global_request& request)
 {
     awaited asked;
-    if (!describe(request, asked) || !client_.passed_on()) return false;
+    if (!describe(request, asked)) return false;
+    if (!request.want_reply) {
+        std::erase(listeners_, asked.where); // the client, too, takes nothing from there any more
+        return true;
+    }
+    if (!client_.passed_on()) return false;
     awaited_.push_back(std::move(asked));
     return true;
 }

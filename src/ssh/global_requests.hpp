@@ -21,11 +21,12 @@ public:
     /// What a target may listen to at once for one client, asked for or granted.
     static constexpr std::size_t max_listeners = 64;
 
-    /// May `request` of the client go on to the target? Only those for forwards, wanting a reply
-    /// (who listens must be known); not more than max_listeners.
+    /// May `request` of the client go on to the target? Only those for forwards; to listen, only
+    /// wanting a reply (who listens must be known) and not more than max_listeners. An end of
+    /// listening may go without: OpenSSH's `-O cancel` does.
     bool may_pass(const wire::ssh::global_request& request) const;
 
-    /// The client's request was passed on. False at the limit of what may be unanswered.
+    /// The client's request is passed on. False at the limit of what may be unanswered.
     [[nodiscard]] bool passed_on(const wire::ssh::global_request& request);
     /// The proxy refuses it, once it is its turn. False at the limit.
     [[nodiscard]] bool refused() { return client_.refused(); }

@@ -8,58 +8,12 @@ import socket
 import threading
 
 from support.kube_case import KubeCase, each_kubectl, each_transport, tools
-
-
-class EchoServer:
-    """Behind the pod's port: what `serve` makes of each connection."""
-
-    def __init__(self, serve):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.serve = serve
-        self.threads = []
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            thread = threading.Thread(target=self._one, args=(connection,), daemon=True)
-            thread.start()
-            self.threads.append(thread)
-
-    def _one(self, connection):
-        with connection:
-            try:
-                self.serve(connection)
-            except OSError:
-                pass
-
-    def close(self):
-        # accept() is woken by shutdown, not by close.
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(tools.DEADLINE)
-
-
-def echo(connection):
-    while data := connection.recv(65536):
-        connection.sendall(data)
-
-
-def to_the_end(connection):
-    parts = []
-    while data := connection.recv(65536):
-        parts.append(data)
-    return b"".join(parts)
+from support.listening import Server, echo, to_the_end
 
 
 class Forwards(KubeCase):
     def serve(self, how):
-        server = EchoServer(how)
+        server = Server(how)
         self.addCleanup(server.close)
         return server
 
@@ -149,7 +103,7 @@ class Forwards(KubeCase):
 
     @each_transport
     def test_a_port_where_nobody_listens(self, program):
-        server = EchoServer(echo)
+        server = Server(echo)
         server.close()
         process, [port] = self.forward(program, server.port)
         self.assertEqual(to_the_end(self.connect(port)), b"")

@@ -95,6 +95,21 @@ class Case(unittest.TestCase):
         """The session that this case made, or None without a proxy."""
         return self.proxy.session_since(self.mark, ended) if self.proxy else None
 
+    def sessions(self, count=None, **fields):
+        """All sessions that this case made so far (those whose start has `fields`), ended, each with a
+        sound recording. Waits until there are `count` of them."""
+        def starts():
+            return [event for event in self.proxy.events()[self.mark:] if event["event"] == "session.start"
+                    and all(event.get(key) == value for key, value in fields.items())]
+        if count is not None:
+            tools.wait_until(lambda: len(starts()) >= count, f"{count} sessions, of which {len(starts())} began")
+        sessions = [self.proxy.session_of(start, self.mark) for start in starts()]
+        if count is not None:
+            self.assertEqual(len(sessions), count, [session.start.get("initial_command") for session in sessions])
+        for session in sessions:
+            session.assert_sound(self)
+        return sessions
+
     def work_file(self, name, data=None):
         path = self.folder / f"{self.id().rsplit('.', 1)[-1]}-{name}"
         if data is not None:

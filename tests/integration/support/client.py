@@ -19,10 +19,11 @@ class Client:
         self.known_hosts = self.folder / f"{name}_known_hosts"
 
     def options(self, *extra):
-        pairs = [f"IdentityFile={self.key_file}", "IdentitiesOnly=yes", "IdentityAgent=none",
+        """`extra` wins: of an option said twice, ssh takes the first."""
+        pairs = [*extra, f"IdentityFile={self.key_file}", "IdentitiesOnly=yes", "IdentityAgent=none",
                  f"UserKnownHostsFile={self.known_hosts}", "GlobalKnownHostsFile=/dev/null",
                  "StrictHostKeyChecking=accept-new", "UpdateHostKeys=no", "LogLevel=ERROR", "BatchMode=yes",
-                 "PreferredAuthentications=publickey", "ConnectTimeout=30", *extra]
+                 "PreferredAuthentications=publickey", "ConnectTimeout=30"]
         return ["-F", "none"] + [word for pair in pairs for word in ("-o", pair)]
 
     def ssh_command(self, port, user, *arguments, options=()):

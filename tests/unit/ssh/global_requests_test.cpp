@@ -46,6 +46,18 @@ BOOST_AUTO_TEST_CASE(a_listener_is_known_once_it_is_granted)
     BOOST_TEST(!expects(globals, 8080));
 }
 
+BOOST_AUTO_TEST_CASE(listening_ends_without_an_answer_too)
+{
+    global_requests globals;
+    BOOST_TEST(globals.passed_on(listen(8080)));
+    BOOST_TEST((globals.answered(true, {}) == answer_for::client));
+    const ws::global_request end{false, ws::cancel_tcpip_forward{"localhost", 8080}};
+    BOOST_TEST(globals.may_pass(end));
+    BOOST_TEST(globals.passed_on(end));
+    BOOST_TEST(!expects(globals, 8080));
+    BOOST_TEST((globals.answered(true, {}) == answer_for::nobody)); // none is owed
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_listener_is_not_known)
 {
     global_requests globals;
