@@ -3,6 +3,7 @@
 import time
 
 from support import records, tools
+from support.client import Client
 from support.case import Case, needs_proxy
 
 
@@ -45,7 +46,8 @@ class Bypass(Case):
 
     def test_a_variable_sent_twice(self):
         done = self.ssh("--", "echo $VERBATIM_X", options=["SetEnv=VERBATIM_X=one"], env={"VERBATIM_X": "two"})
-        self.assertEqual(done.stdout, self.ssh_direct("--", "echo $VERBATIM_X", options=["SetEnv=VERBATIM_X=one"]).stdout)
+        direct = self.ssh_direct("--", "echo $VERBATIM_X", options=["SetEnv=VERBATIM_X=one"])
+        self.assertEqual((done.returncode, done.stdout), (direct.returncode, direct.stdout), direct.stderr)
 
     def test_input_typed_before_the_target_is_ready(self):
         done = self.ssh("-tt", input=b"echo ty''ped-early\nexit\n")
@@ -58,10 +60,16 @@ class Bypass(Case):
         done = self.client.ssh(self.port, self.user, "-W", f"127.0.0.1:{self.target.port}", input=b"SSH-2.0-x\r\n")
         self.assertNotIn(b"SSH-2.0-OpenSSH", done.stdout)
 
-    def test_a_jump_that_is_not_recorded_is_refused(self):
+    def test_a_jump_to_the_targets_address_is_recorded(self):
         jump = " ".join(self.client.ssh_command(self.port, "alice", "-W", f"127.0.0.1:{self.target.port}"))
-        done = self.direct.ssh(self.target.port, "root", "--", "echo unrecorded", options=[f"ProxyCommand={jump}"])
-        self.assertNotIn(b"unrecorded", done.stdout)
+        # What answers there is the proxy: no stranger's key leads in, and the user's own is recorded.
+        stranger = Client(self.folder / "stranger", "stranger")
+        done = stranger.ssh(self.target.port, "root", "--", "echo passed", options=[f"ProxyCommand={jump}"])
+        self.assertEqual((done.returncode, done.stdout), (255, b""))
+        self.mark = self.proxy.mark()
+        done = self.client.ssh(self.target.port, "root", "--", "echo passed", options=[f"ProxyCommand={jump}"])
+        self.assertEqual(done.stdout, b"passed\n")
+        self.assertEqual(self.session().bytes(), b"passed\n")
 
     def test_escape_sequences_stay_inside_the_recording(self):
         self.ssh("--", r"printf '\033[2J\033]0;owned\007\233\220'")
