@@ -15,12 +15,8 @@ constexpr std::array<std::uint8_t, 10> gzip_header{0x1f, 0x8b, 8, 0, 0, 0, 0, 0,
 // An empty final block with the fixed code, padded to a byte.
 constexpr std::array<std::uint8_t, 2> final_block{0x03, 0x00};
 
-// A recording begins with the thorough compressor, which shell sessions seldom outgrow; it costs
-// at most some 0.27 CPU-seconds a session, and half of that one that produces faster than it packs.
-// After that only batches that the flush timer cut this short have it: they come once a second,
-// from sessions that are slow.
-constexpr std::uint64_t thorough_bytes = 16 * 1024 * 1024;
-constexpr std::uint64_t patient_bytes = 8 * 1024 * 1024;
+// After the beginning only batches that the flush timer cut this short are packed thoroughly: they
+// come once a second, from sessions that are slow.
 constexpr std::size_t slow_batch_bytes = 64 * 1024;
 
 } // namespace
@@ -63,7 +59,7 @@ result<void> recording_file::append(byte_view batch, batch_compressor& compresso
 
 effort recording_file::effort_for(std::size_t batch, bool hurried) const
 {
-    auto limit = hurried ? patient_bytes : thorough_bytes;
+    const auto limit = hurried ? settings_.thorough_bytes / 2 : settings_.thorough_bytes;
     if (raw_bytes_ < limit || (batch < slow_batch_bytes && !hurried)) return effort::thorough;
     return effort::fast;
 }

@@ -20,6 +20,8 @@ byte_buffer member_ending(std::uint32_t crc, std::uint32_t raw_bytes);
 struct recording_file_settings {
     std::chrono::milliseconds sync_interval;
     std::uint64_t writeback_bytes;
+    /// Of the beginning that is packed thoroughly; half of it where bytes come faster than that.
+    std::uint64_t thorough_bytes = 0;
 };
 
 /// Every batch ends on a byte boundary of its member's deflate stream, and after it the part's

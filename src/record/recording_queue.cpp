@@ -29,8 +29,9 @@ struct recording_queue::waiter {
     monotonic_time give_up;
 };
 
-recording_queue::recording_queue(const store_parts& parts, session_id session)
-    : parts_(parts), session_(session)
+recording_queue::recording_queue(
+    const store_parts& parts, session_id session, std::uint64_t thorough_bytes)
+    : parts_(parts), session_(session), thorough_bytes_(thorough_bytes)
 {}
 
 result<void> recording_queue::admit(std::size_t bytes)

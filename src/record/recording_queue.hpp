@@ -45,7 +45,8 @@ struct store_parts {
 /// Thread: any; the functions of the feeding side are for the session's loop alone.
 class recording_queue final : public worker, public std::enable_shared_from_this<recording_queue> {
 public:
-    recording_queue(const store_parts& parts, session_id session);
+    /// `thorough_bytes`: see recording_file_settings.
+    recording_queue(const store_parts& parts, session_id session, std::uint64_t thorough_bytes);
 
     // --- the feeding side ---
 
@@ -98,6 +99,7 @@ private:
 
     const store_parts& parts_;
     const session_id session_;
+    const std::uint64_t thorough_bytes_;
     std::unique_ptr<recording_file> file_; ///< the running worker's alone
 
     mutable std::mutex mutex_; ///< guards what follows

@@ -19,7 +19,8 @@ result<void> recording_queue::open_file()
     auto created = parts_.files.create(path);
     if (!created) return created.error();
     file_ = std::make_unique<recording_file>(std::move(*created), 0,
-        recording_file_settings{parts_.settings.sync_interval, parts_.settings.writeback_bytes});
+        recording_file_settings{
+            parts_.settings.sync_interval, parts_.settings.writeback_bytes, thorough_bytes_});
     return parts_.files.sync_directory(parts_.settings.in_progress_dir);
 }
 
