@@ -211,6 +211,7 @@ void async_audit_log::number(std::vector<entry>& taken, std::uint64_t& first)
     first = numbered_ + 1;
     for (auto& next : taken) {
         ++numbered_;
+        next.awaited = next.waiter != nullptr;
         if (next.waiter) waiting_.push_back({numbered_, next.deadline, std::move(next.waiter)});
     }
 }
@@ -224,8 +225,8 @@ void async_audit_log::dispatch(std::vector<entry>& taken, std::uint64_t first)
             header.metadata.cluster_name = settings_.cluster_name;
         if (header.server.server_id.empty()) header.server.server_id = settings_.server_id;
         serialised_event out{seq, header.metadata.time, wire::to_json_line(next.event, seq)};
-        for (std::size_t i = 0; i + 1 < workers_.size(); ++i) workers_[i]->push(out);
-        if (!workers_.empty()) workers_.back()->push(std::move(out));
+        for (std::size_t i = 0; i + 1 < workers_.size(); ++i) workers_[i]->push(out, next.awaited);
+        if (!workers_.empty()) workers_.back()->push(std::move(out), next.awaited);
         ++seq;
     }
 }

@@ -27,6 +27,7 @@ private:
         wire::event event;
         std::unique_ptr<commit_waiter> waiter;
         monotonic_time deadline{};
+        bool awaited = false; ///< by a commit
     };
     struct undurable {
         std::uint64_t seq;

@@ -56,7 +56,7 @@ bool sink_worker::is_full() const
            queued_bytes_ >= settings_.queue_limit_bytes;
 }
 
-void sink_worker::push(serialised_event event)
+void sink_worker::push(serialised_event event, bool awaited)
 {
     const std::lock_guard lock(mutex_);
     if (!is_required() && is_full()) {
@@ -67,7 +67,13 @@ void sink_worker::push(serialised_event event)
     }
     queued_bytes_ += event.line.size();
     queue_.push_back(std::move(event));
+    awaited_ |= awaited;
     wake_.notify_one();
+}
+
+bool sink_worker::must_write() const
+{
+    return closing_ || awaited_ || is_full() || queue_.size() >= batch_limit_events;
 }
 
 std::optional<dropped_range> sink_worker::take_dropped(bool at_once)
@@ -95,7 +101,8 @@ void sink_worker::run()
         if (!write_until_durable(next)) return;
 }
 
-// What arrived during the previous write makes the next batch: nothing waits for company.
+// What arrived during the previous write makes the next batch. What a commit waits for waits for no
+// company; thousands of files of a copy, each an event, would otherwise cost a sync each.
 bool sink_worker::take_batch(batch& next)
 {
     bool tell = false;
@@ -103,6 +110,8 @@ bool sink_worker::take_batch(batch& next)
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
         if (queue_.empty()) return false;
+        if (settings_.linger.count() > 0)
+            wake_.wait_for(lock, settings_.linger, [this] { return must_write(); });
         next.clear();
         std::size_t bytes = 0;
         while (!queue_.empty() && next.size() < batch_limit_events && bytes < batch_limit_bytes) {
@@ -110,6 +119,7 @@ bool sink_worker::take_batch(batch& next)
             next.push_back(std::move(queue_.front()));
             queue_.pop_front();
         }
+        if (queue_.empty()) awaited_ = false;
         tell = dropped_.has_value();
     }
     if (tell) on_progress_();

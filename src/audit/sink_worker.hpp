@@ -34,8 +34,9 @@ public:
     bool is_required() const noexcept { return entry_.role == sink_role::required; }
 
     /// A required sink always takes it (the log's own limit bounds the queue); a best-effort one
-    /// with a full queue drops it and remembers.
-    void push(serialised_event event);
+    /// with a full queue drops it and remembers. `awaited`: it and all before it are written at
+    /// once; others may be kept for audit_log_settings::linger.
+    void push(serialised_event event, bool awaited);
 
     bool has_dropped() const noexcept { return has_dropped_; }
     /// What was dropped since the last call, once there is room to go on, or at once.
@@ -64,6 +65,7 @@ private:
     void report_failure(const error_code& error, std::size_t events);
     void finished(const batch& done);
     bool is_full() const;
+    bool must_write() const;
 
     sink_entry entry_;
     audit_log_settings settings_;
@@ -75,6 +77,7 @@ private:
     std::condition_variable wake_;
     std::deque<serialised_event> queue_;               // guarded by mutex_
     std::optional<dropped_range> dropped_;             // guarded by mutex_
+    bool awaited_ = false;                             // guarded by mutex_: by somebody, in queue_
     bool closing_ = false;                             // guarded by mutex_
     std::chrono::steady_clock::time_point give_up_at_; // guarded by mutex_
 

@@ -15,6 +15,9 @@
 namespace verbatim::cli {
 namespace {
 
+// What a crash may cost of the events that nobody waits for.
+constexpr std::chrono::milliseconds audit_linger{5};
+
 /// The directory that `file://` names; empty: another kind of store.
 std::filesystem::path directory_of(std::string_view uri)
 {
@@ -121,6 +124,7 @@ int start::run(const context& context)
     audit::audit_log_settings audit_settings;
     audit_settings.cluster_name = settings->cluster_name;
     audit_settings.server_id = settings->server_id;
+    audit_settings.linger = audit_linger;
     const auto audit = audit::make_audit_log(audit_settings, std::move(*sinks), time, *log);
     const auto store_paths = store_settings(*settings);
     const auto store = record::make_directory_store(store_paths, time, *log);

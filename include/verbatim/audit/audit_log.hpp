@@ -48,6 +48,8 @@ struct audit_log_settings {
     std::chrono::milliseconds stall_deadline{10'000};
     /// A failed write is tried again after the first, then after twice as long each time.
     std::chrono::milliseconds first_retry{100}, longest_retry{5'000};
+    /// How long events that nobody waits for are kept for company, so that many share one sync.
+    std::chrono::milliseconds linger{0};
     /// How long the destructor goes on trying a sink that fails.
     std::chrono::milliseconds drain_deadline{5'000};
 };

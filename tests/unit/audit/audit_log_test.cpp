@@ -152,6 +152,28 @@ BOOST_FIXTURE_TEST_CASE(what_arrived_during_a_write_is_one_batch, log_fixture)
         BOOST_TEST(required.taken[i].seq == i + 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_nobody_waits_for_waits_for_a_commit, log_fixture)
+{
+    settings.linger = std::chrono::minutes(10);
+    start();
+    BOOST_TEST(!!log->post(client_left("first")));
+    BOOST_TEST(!!log->post(client_left("second")));
+    BOOST_TEST(required.batches.empty());
+    auto committed = commit(client_left("third"));
+    BOOST_TEST(!!committed.get());
+    BOOST_TEST(required.batches.size() == 1u);
+    BOOST_TEST(required.taken.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_nobody_waits_for_is_written_at_the_end, log_fixture)
+{
+    settings.linger = std::chrono::minutes(10);
+    start();
+    BOOST_TEST(!!log->post(client_left("first")));
+    log.reset();
+    BOOST_TEST(required.taken.size() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_commit_fails_when_the_sink_fails_past_the_deadline, log_fixture)
 {
     required.fail();
