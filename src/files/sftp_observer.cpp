@@ -306,7 +306,7 @@ void sftp_observer::take_content(const sftp_piece& piece, bool to_target)
 {
     if (auto* file = find(to_target ? writing_ : reading_))
         (to_target ? file->written : file->read).take(piece.content);
-    else stray_ += piece.content.size();
+    else (to_target ? stray_written_ : stray_read_) += piece.content.size();
 }
 
 sftp_file* sftp_observer::find(file_number number)
@@ -350,11 +350,18 @@ void sftp_observer::tell_unanswered()
     pending_.clear();
     while (!files_.empty()) close_file(files_.begin()->first, false);
     handles_.clear();
-    if (stray_ == 0) return;
+    tell_stray(direction::upload, std::exchange(stray_written_, 0));
+    tell_stray(direction::download, std::exchange(stray_read_, 0));
+}
+
+void sftp_observer::tell_stray(direction way, std::uint64_t size)
+{
+    if (size == 0) return;
     file_passed told;
     told.of_sftp = true;
+    told.way = way;
     told.complete = false;
-    told.size = std::exchange(stray_, 0);
+    told.size = size;
     told.note = "content of files that are not followed";
     tell(std::move(told));
 }

@@ -64,6 +64,7 @@ private:
     void close_file(file_number number, bool closed);
     void tell(file_passed told);
     void tell_unanswered();
+    void tell_stray(direction way, std::uint64_t size);
     void give_up(std::string_view why);
     void refuse(file_passed told, direction way);
 
@@ -76,7 +77,7 @@ private:
     std::size_t names_ = 0; // bytes of pending_ and files_
     // Of content that is passing: its file, by direction.
     file_number writing_ = 0, reading_ = 0;
-    std::uint64_t stray_ = 0; // bytes of content of no known file
+    std::uint64_t stray_written_ = 0, stray_read_ = 0; // bytes of content of no known file
     std::uint32_t client_version_ = 0;
     bool client_began_ = false, target_began_ = false, over_ = false;
     std::string folder_;

@@ -230,6 +230,12 @@ BOOST_AUTO_TEST_CASE(content_of_unknown_files_is_counted)
     conversation all = began();
     all.write(1, "nobody", 0, hello);
     check(all, {"content  6 incomplete (content of files that are not followed)"});
+    conversation unasked = began();
+    unasked.ask_read(1, "nobody", 0, 6).content(1, hello);
+    const auto told = followed(unasked);
+    BOOST_REQUIRE(told.size() == 1U);
+    BOOST_TEST((told[0].way == direction::download));
+    BOOST_TEST(told[0].size == hello.size());
 }
 
 BOOST_AUTO_TEST_CASE(an_extension_that_is_not_known_is_told)
