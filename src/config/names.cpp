@@ -12,6 +12,8 @@ namespace {
 constexpr std::array<std::string_view, 6> ciphers{"aes128-gcm@openssh.com",
     "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes128-ctr", "aes192-ctr",
     "aes256-ctr"};
+constexpr std::array<std::string_view, 4> macs{"hmac-sha2-256-etm@openssh.com",
+    "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"};
 constexpr std::array<std::string_view, 14> key_exchanges{"mlkem768x25519-sha256",
     "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com", "mlkem768nistp256-sha256",
     "mlkem1024nistp384-sha384", "curve25519-sha256", "curve25519-sha256@libssh.org",
@@ -155,6 +157,7 @@ std::string fault_of_address_pattern(std::string_view pattern)
 }
 
 std::span<const std::string_view> known_ciphers() noexcept { return ciphers; }
+std::span<const std::string_view> known_macs() noexcept { return macs; }
 std::span<const std::string_view> known_key_exchanges() noexcept { return key_exchanges; }
 std::span<const std::string_view> known_host_key_types() noexcept { return host_key_types; }
 

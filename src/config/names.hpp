@@ -25,6 +25,7 @@ bool is_plain_name(std::string_view name) noexcept;
 std::string fault_of_address_pattern(std::string_view pattern);
 
 std::span<const std::string_view> known_ciphers() noexcept;
+std::span<const std::string_view> known_macs() noexcept;
 std::span<const std::string_view> known_key_exchanges() noexcept;
 std::span<const std::string_view> known_host_key_types() noexcept;
 

@@ -124,6 +124,7 @@ void read_ssh(map_reader& root, ssh_settings& to, findings& found)
         to.listen = read_listen(map);
         read_known(map, "ciphers", to.ciphers, known_ciphers(), found);
         read_known(map, "target_ciphers", to.target_ciphers, known_ciphers(), found);
+        read_known(map, "macs", to.macs, known_macs(), found);
         read_known(map, "kex", to.kex, known_key_exchanges(), found);
         read_known(map, "target_kex", to.target_kex, known_key_exchanges(), found);
         read_known(map, "host_key_types", to.host_key_types, known_host_key_types(), found);

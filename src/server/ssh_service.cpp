@@ -39,8 +39,8 @@ ssh_service::ssh_service(const policy_holder& policy, serving& on, const ssh::ke
     limits_.max_channels = ssh.max_sessions_per_connection;
     limits_.target_deadline = ssh.dial_timeout;
     limits_.keepalive_interval = ssh.keepalive_interval;
-    algorithms_ = {comma_list(ssh.kex), comma_list(ssh.ciphers), comma_list(ssh.target_kex),
-        comma_list(ssh.target_ciphers)};
+    algorithms_ = {comma_list(ssh.kex), comma_list(ssh.ciphers), comma_list(ssh.macs),
+        comma_list(ssh.target_kex), comma_list(ssh.target_ciphers)};
     for (std::size_t i = 0; i < on.loops.size(); ++i) {
         parts_.push_back(std::make_unique<part>());
         parts_.back()->buffers = ssh::make_loop_state();

@@ -31,7 +31,7 @@ verbatim_engine_options server_options(
     options.server = 1;
     options.kex = chosen.kex.empty() ? defaults.kex.c_str() : chosen.kex.c_str();
     options.ciphers = chosen.ciphers.empty() ? defaults.ciphers.c_str() : chosen.ciphers.c_str();
-    options.macs = defaults.macs.c_str();
+    options.macs = chosen.macs.empty() ? defaults.macs.c_str() : chosen.macs.c_str();
     options.compression = "none,zlib@openssh.com";
     options.accepted_user_keys = defaults.user_keys.c_str();
     options.software = software;
@@ -139,7 +139,12 @@ private:
         if (error == errc::closed) return "client left before the login";
         if (error == errc::limit_reached) return "too many authentication failures";
         const auto detail = escape_for_log(transport_.error_text());
-        return detail.empty() ? error.message() : error.message() + ": " + detail;
+        if (detail.empty()) return error.message();
+        // Only libssh's words tell this failure from others. They are long, so the advice is first.
+        if (detail.find("no match for method") != std::string::npos)
+            return "no algorithm in common (ssh.kex, ssh.macs, ssh.ciphers say what we offer): " +
+                   detail;
+        return error.message() + ": " + detail;
     }
 
     connection_context context_;

@@ -53,7 +53,7 @@ asio::awaitable<result<void>> relay::connect(target_connection& reached, std::st
         chosen.target_kex.empty() ? defaults.target_kex.c_str() : chosen.target_kex.c_str();
     options.ciphers =
         chosen.target_ciphers.empty() ? defaults.ciphers.c_str() : chosen.target_ciphers.c_str();
-    options.macs = defaults.macs.c_str();
+    options.macs = defaults.target_macs.c_str();
     options.compression = "none";
     options.host_key_algorithms = host_key_order.empty() ? nullptr : host_key_order.c_str();
     target_ = std::make_unique<transport>(

@@ -24,6 +24,7 @@ struct listen_address {
 struct ssh_settings {
     std::optional<listen_address> listen;
     std::vector<std::string> ciphers;        ///< offered to clients; empty: the built-in order
+    std::vector<std::string> macs;           ///< offered to clients; empty: encrypt-then-MAC only
     std::vector<std::string> target_ciphers; ///< offered to targets; empty: aes128-gcm first
     std::vector<std::string> kex;            ///< empty: post-quantum first, no slow groups
     std::vector<std::string> target_kex; ///< offered to targets; empty: mlkem768, then curve25519

@@ -141,7 +141,7 @@ struct connection_limits {
 
 /// Comma lists for SSH_MSG_KEXINIT; empty: the built-in ones.
 struct algorithm_choice {
-    std::string kex, ciphers, target_kex, target_ciphers;
+    std::string kex, ciphers, macs, target_kex, target_ciphers;
 };
 
 /// Host keys, parsed once and shared by the connections of one loop.
