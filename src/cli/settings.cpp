@@ -1,5 +1,7 @@
 #include <verbatim/cli/command.hpp>
 
+#include <verbatim/ssh/revocation_list.hpp>
+
 #include <ostream>
 
 namespace verbatim::cli {
@@ -15,6 +17,12 @@ std::optional<config::settings> use(const context& context, config::loaded loade
 {
     for (const auto& problem : loaded.problems) context.err << config::to_string(problem) << '\n';
     if (!loaded.problems.empty()) return std::nullopt;
+    std::string why;
+    const auto& ssh = loaded.value.ssh;
+    if (!ssh::revocation_list::parse(ssh.revoked_keys_content, why)) {
+        context.err << config::to_string({ssh.revoked_keys, 0, why}) << '\n';
+        return std::nullopt;
+    }
     return std::move(loaded.value);
 }
 

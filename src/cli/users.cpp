@@ -1,12 +1,17 @@
 #include <verbatim/cli/commands.hpp>
 
+#include "cli/typed_secret.hpp"
+
 #include <verbatim/base/text.hpp>
 #include <verbatim/config/public_key.hpp>
 #include <verbatim/config/users_file.hpp>
+#include <verbatim/login/password.hpp>
+#include <verbatim/login/totp.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <fstream>
+#include <functional>
 #include <iomanip>
 #include <istream>
 #include <ostream>
@@ -94,6 +99,8 @@ public:
     {
         return "  verbatim users add alice --role admin --key ~/.ssh/id_ed25519.pub\n"
                "  ssh-keygen -y -f key | verbatim users add bob --role dev --key -\n"
+               "  verbatim users passwd bob\n"
+               "  verbatim users totp bob\n"
                "  verbatim users list\n"
                "  verbatim users rm bob\n"
                "\n"
@@ -108,6 +115,10 @@ private:
     int add(const context& context, const config::settings& settings) const;
     int list(const context& context, const config::settings& settings) const;
     int remove(const context& context, const config::settings& settings) const;
+    int set_password(const context& context, const config::settings& settings) const;
+    int set_totp(const context& context, const config::settings& settings) const;
+    int in_file(const context& context, const config::settings& settings,
+        const std::function<bool(user_settings&)>& what, std::string_view said) const;
     using step = int (users::*)(const cli::context&, const config::settings&) const;
     int change(const cli::context& context, step what) const;
     bool read_keys(const context& context, const config::settings& settings,
@@ -115,8 +126,11 @@ private:
     std::optional<std::vector<user_settings>> file_users(
         const context& context, const config::settings& settings) const;
 
-    CLI::App *add_ = nullptr, *list_ = nullptr, *remove_ = nullptr;
+    CLI::App *add_ = nullptr, *list_ = nullptr, *remove_ = nullptr, *password_ = nullptr,
+             *totp_ = nullptr;
     std::string user_;
+    bool takes_away_ = false;
+    std::shared_ptr<const secret> hash_; // made before the file is locked: typing takes its time
     std::vector<std::string> roles_, key_files_;
 };
 
@@ -130,7 +144,13 @@ void users::add_options(CLI::App& app)
             "--key", key_files_, "A file with public keys, or - for stdin; may be repeated")
         ->type_name("FILE")
         ->allow_extra_args(false);
-    list_ = app.add_subcommand("list", "List every user, with roles and keys");
+    list_ = app.add_subcommand("list", "List every user, with roles and ways to log in");
+    password_ = app.add_subcommand("passwd", "Set a user's password");
+    password_->add_option("NAME", user_)->required();
+    password_->add_flag("--remove", takes_away_, "Take the password away");
+    totp_ = app.add_subcommand("totp", "Make a user's secret for one-time codes, and show it once");
+    totp_->add_option("NAME", user_)->required();
+    totp_->add_flag("--remove", takes_away_, "Take the secret away");
     remove_ = app.add_subcommand("rm", "Remove a user that `add` made");
     remove_->add_option("NAME", user_)->required();
     app.require_subcommand(1);
@@ -140,6 +160,18 @@ int users::run(const context& context)
 {
     if (add_->parsed()) return change(context, &users::add);
     if (remove_->parsed()) return change(context, &users::remove);
+    if (totp_->parsed()) return change(context, &users::set_totp);
+    if (password_->parsed()) {
+        if (!takes_away_) {
+            const auto typed = ask_for_secret(context, "Password of " + escape_for_log(user_, 80));
+            if (!typed) return failed;
+            auto made = login::hash_password(typed->reveal());
+            if (!made)
+                return fail(context, "a password has 1 to 511 bytes: " + made.error().message());
+            hash_ = std::make_shared<const secret>(std::move(*made));
+        }
+        return change(context, &users::set_password);
+    }
     const auto settings = load_settings(context);
     return settings ? list(context, *settings) : int{usage};
 }
@@ -243,6 +275,63 @@ int users::remove(const context& context, const config::settings& settings) cons
     return done;
 }
 
+// Changes a user of users.yaml; `what` is false when there is nothing to change.
+int users::in_file(const context& context, const config::settings& settings,
+    const std::function<bool(user_settings&)>& what, std::string_view said) const
+{
+    auto own = file_users(context, settings);
+    if (!own) return usage;
+    const auto place = find_user(*own, user_);
+    if (place == own->end()) {
+        const bool elsewhere = find_user(settings.users, user_) != settings.users.end();
+        return fail(context, elsewhere ? "user '" + user_ + "' stands in " +
+                                             settings.file.string() + "; change it there"
+                                       : "there is no user '" + escape_for_log(user_, 80) +
+                                             "'; `verbatim users add` makes one");
+    }
+    if (!what(*place)) {
+        context.out << user_ << ": nothing to change\n";
+        return done;
+    }
+    std::string why;
+    if (!config::write_users_file(config::users_file(settings), *own, why))
+        return fail(context, why);
+    context.out << user_ << ": " << said << '\n' << how_to_reload;
+    return done;
+}
+
+int users::set_password(const context& context, const config::settings& settings) const
+{
+    return in_file(
+        context, settings,
+        [&](user_settings& user) {
+            const bool changes = user.password_hash != hash_;
+            user.password_hash = hash_;
+            return changes;
+        },
+        takes_away_ ? "no password any more" : "password set");
+}
+
+int users::set_totp(const context& context, const config::settings& settings) const
+{
+    auto made = login::make_totp_secret();
+    if (!made) return fail(context, "no random bytes: " + made.error().message());
+    const auto fresh = std::make_shared<const secret>(std::move(*made));
+    const auto result = in_file(
+        context, settings,
+        [&](user_settings& user) {
+            if (takes_away_ && !user.totp_secret) return false;
+            user.totp_secret = takes_away_ ? nullptr : fresh;
+            return true;
+        },
+        takes_away_ ? "no one-time codes any more" : "secret for one-time codes made");
+    if (result != done || takes_away_) return result;
+    // The one place that shows it: whoever enrols the device must see it.
+    context.out << login::totp_uri(settings.cluster_name, user_, *fresh).reveal() << '\n'
+                << "secret: " << fresh->reveal() << '\n';
+    return done;
+}
+
 int users::list(const context& context, const config::settings& settings) const
 {
     std::size_t widest = 4, widest_roles = 5;
@@ -255,13 +344,15 @@ int users::list(const context& context, const config::settings& settings) const
         widest = std::max(widest, user.name.size());
         widest_roles = std::max(widest_roles, roles_of(user).size());
     }
-    const auto row = [&](std::string_view name, std::string_view roles, std::string_view keys) {
+    const auto row = [&](std::string_view name, std::string_view roles, std::string_view also,
+                         std::string_view keys) {
         context.out << std::left << std::setw(static_cast<int>(widest)) << name << "  "
-                    << std::setw(static_cast<int>(widest_roles)) << roles << "  " << keys << '\n';
+                    << std::setw(static_cast<int>(widest_roles)) << roles << "  " << std::setw(13)
+                    << also << "  " << keys << '\n';
     };
-    row("USER", "ROLES", "KEYS");
+    row("USER", "ROLES", "ALSO", "KEYS");
     for (const auto& user : settings.users) {
-        std::string keys;
+        std::string keys, also;
         for (const auto& line : user.authorized_keys) {
             std::string why;
             const auto key = config::parse_public_key(line, why);
@@ -269,7 +360,9 @@ int users::list(const context& context, const config::settings& settings) const
             keys += (keys.empty() ? "" : ", ") + key->type;
             if (!key->comment.empty()) keys += " (" + escape_for_log(key->comment, 60) + ")";
         }
-        row(user.name, roles_of(user), keys.empty() ? "-" : keys);
+        if (user.password_hash) also = "password";
+        if (user.totp_secret) also += also.empty() ? "totp" : ",totp";
+        row(user.name, roles_of(user), also.empty() ? "-" : also, keys.empty() ? "-" : keys);
     }
     return done;
 }

@@ -26,8 +26,10 @@ loaded load_all(std::string_view yaml, const std::filesystem::path& file, bool w
     cross_checks checks;
     findings found{file, result.problems, result.notices};
     read_main(yaml, result, checks, found);
-    if (with_users_file)
+    if (with_users_file) {
+        read_login_files(result.value.ssh, found);
         read_users_file(result.value.data_dir / "users.yaml", result.value, checks, found);
+    }
     check_role_uses(result.value, checks, found);
     std::stable_sort(
         result.problems.begin(), result.problems.end(), [&](const problem& a, const problem& b) {
@@ -54,6 +56,7 @@ void read_users_file(
         found.complain(root.line, "`users:` with a list is needed");
         return;
     }
+    checks.in_users_file = true;
     map_reader map(root, "the file", found);
     read_users(map, to, checks, found);
     map.finish();

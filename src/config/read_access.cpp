@@ -20,7 +20,15 @@ void read_authorized_keys(
 {
     for (const auto& given : map.texts("authorized_keys")) {
         std::string why;
-        const auto key = parse_public_key(given.text, why);
+        std::string_view line = given.text;
+        const auto rules = take_key_options(line);
+        const auto key = parse_public_key(line, why);
+        const bool has_options = line.size() != given.text.size();
+        if (key && has_options && !key->type.starts_with("sk-")) {
+            found.complain(given.line,
+                "authorized_keys in " + map.where() + ": these options are for security keys");
+            continue;
+        }
         if (!key) {
             found.complain(given.line, "authorized_keys in " + map.where() + ": " + why);
             continue;
@@ -37,6 +45,7 @@ void read_authorized_keys(
             found.complain(given.line, "this key stands here twice; see " + place(first->second));
             continue;
         }
+        if (has_options) user.security_keys[key->line()] = rules;
         user.authorized_keys.push_back(
             key->comment.empty() ? key->line() : key->line() + ' ' + key->comment);
     }
@@ -91,6 +100,7 @@ void read_user(map_reader& map, settings& to, cross_checks& checks, findings& fo
     }
     read_authorized_keys(map, user, checks, found);
     read_tokens(map, user, checks, found);
+    read_user_proofs(map, user, checks.in_users_file, found);
     to.users.push_back(std::move(user));
 }
 

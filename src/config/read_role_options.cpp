@@ -73,6 +73,8 @@ void read_role_options(map_reader& map, role_options& to, findings& found)
     map.seconds("client_idle_timeout", to.client_idle_timeout, 0s, a_year);
     map.seconds("max_session_ttl", to.max_session_ttl, 0s, a_year);
     map.boolean("disconnect_expired_cert", to.disconnect_expired_cert);
+    read_methods(map, to.authentication_methods, found);
+    map.boolean("verify_required", to.verify_required);
     if (const auto command = map.text("force_command")) {
         if (command->text.empty() || command->text.size() > force_command_limit ||
             command->text.find('\0') != std::string::npos)

@@ -136,6 +136,7 @@ void read_ssh(map_reader& root, ssh_settings& to, findings& found)
         map.seconds("dial_timeout", to.dial_timeout, 1s, 10min);
         map.seconds("keepalive_interval", to.keepalive_interval, 0s, 24h);
         map.choice("target_host_keys", to.target_host_keys, {"strict", "accept-new"});
+        read_login(map, to, found);
     });
 }
 

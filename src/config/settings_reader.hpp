@@ -19,6 +19,7 @@ struct cross_checks {
     std::map<std::string, owner> keys;  ///< by the key's blob, or the token's hash
     std::map<std::string, owner> users; ///< by name
     std::vector<role_use> role_uses;
+    bool in_users_file = false; ///< users are read from users.yaml, which only we write
 };
 
 /// The main file.
@@ -37,6 +38,17 @@ void read_ssh(map_reader& root, ssh_settings& to, findings& found);
 void read_kubernetes(map_reader& root, kubernetes_settings& to, findings& found);
 /// web:, which this build only reads.
 void read_web(map_reader& root, web_settings& to);
+
+/// authentication_methods: of a role, or of all.
+void read_methods(map_reader& map, method_lists& to, findings& found);
+/// trusted_user_ca_keys, revoked_keys and authentication_methods of `ssh:`.
+void read_login(map_reader& map, ssh_settings& to, findings& found);
+/// What a user logs in with besides keys. A secret is never repeated in a problem.
+void read_user_proofs(map_reader& map, user_settings& to, bool in_users_file, findings& found);
+/// Takes "verify-required" and "no-touch-required" off the front of a line of authorized_keys.
+user_settings::security_key_rules take_key_options(std::string_view& line);
+/// The files that `ssh:` names for logins.
+void read_login_files(ssh_settings& to, findings& found);
 
 /// A name that nothing else of its kind has; `seen` holds those with their lines.
 bool read_plain_name(map_reader& map, std::string& name, std::string_view what,

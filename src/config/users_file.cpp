@@ -35,6 +35,29 @@ void append_list(std::string& out, std::string_view key, const std::vector<std::
     for (const auto& value : values) out += "      - " + quoted_yaml(value) + '\n';
 }
 
+void append_secret(
+    std::string& out, std::string_view key, const std::shared_ptr<const secret>& value)
+{
+    if (!value) return;
+    out += "    " + std::string(key) + ": " + quoted_yaml(value->reveal()) + '\n';
+}
+
+std::vector<std::string> with_options(const user_settings& user)
+{
+    auto lines = user.authorized_keys;
+    for (auto& line : lines) {
+        const auto end = line.find(' ', line.find(' ') + 1);
+        const auto found = user.security_keys.find(line.substr(0, end));
+        if (found == user.security_keys.end()) continue;
+        const auto& rules = found->second;
+        if (rules.verify_required && !rules.touch_required)
+            line = "verify-required,no-touch-required " + line;
+        else if (rules.verify_required) line = "verify-required " + line;
+        else if (!rules.touch_required) line = "no-touch-required " + line;
+    }
+    return lines;
+}
+
 bool write_all(int descriptor, std::string_view text)
 {
     while (!text.empty()) {
@@ -104,8 +127,11 @@ std::string to_yaml(std::span<const user_settings> users)
     for (const auto& user : users) {
         out += "  - name: " + quoted_yaml(user.name) + '\n';
         append_list(out, "roles", user.roles);
-        append_list(out, "authorized_keys", user.authorized_keys);
+        append_list(out, "authorized_keys", with_options(user));
         append_list(out, "kubernetes_tokens", user.kubernetes_tokens);
+        append_list(out, "principals", user.principals);
+        append_secret(out, "password_hash", user.password_hash);
+        append_secret(out, "totp_secret", user.totp_secret);
     }
     return out;
 }

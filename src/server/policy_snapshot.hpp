@@ -1,5 +1,7 @@
 #pragma once
 
+#include "server/login_rules.hpp"
+
 #include <verbatim/config/settings.hpp>
 #include <verbatim/policy/authorizer.hpp>
 
@@ -11,10 +13,12 @@ namespace verbatim::server {
 /// The configuration as one connection sees it for life: a reload makes a new one.
 struct policy_snapshot {
     explicit policy_snapshot(config::settings s)
-        : settings(std::move(s)), authorizer(policy::make_role_authorizer(settings))
+        : settings(std::move(s)), authorizer(policy::make_role_authorizer(settings)),
+          logins(settings)
     {}
     const config::settings settings;
     const std::unique_ptr<const policy::authorizer> authorizer;
+    const login_rules logins;
 };
 
 /// Shared by the server, which hands out the newest, and by every connection that began with it.

@@ -55,6 +55,7 @@ private:
     audit::auth_failure_limiter auth_failures_;
     ssh::certificate_issuer issuer_;
     ssh::learned_hosts learned_;
+    password_checker passwords_;
     ssh_service ssh_;
     kube_service kubernetes_;
     listener ssh_listener_, kubernetes_listener_; // used on the first loop only, as all below
@@ -68,9 +69,11 @@ proxy::proxy(config::settings settings, const server_parts& parts)
     : parts_(parts), policy_(std::make_shared<policy_snapshot>(std::move(settings))),
       on_(policy_.get()->settings.loops, parts.log), auth_failures_({}, parts.time),
       issuer_(make_issuer(parts.keys)), learned_(policy_.get()->settings.data_dir / "known_hosts"),
+      passwords_(parts.time, policy_.get()->settings.data_dir / "used-codes"),
       ssh_(policy_, on_, parts.keys,
           {issuer_, learned_, parts.store, parts.audit, auth_failures_, blocking_, parts.time,
-              parts.log, policy_.get()->settings.server_id, on_.counted, on_.sessions}),
+              parts.log, policy_.get()->settings.server_id, on_.counted, on_.sessions, passwords_,
+              parts.keys.user_ca().public_part}),
       kubernetes_(policy_, on_,
           {parts.store, parts.audit, auth_failures_, blocking_, parts.time, parts.log,
               policy_.get()->settings.server_id, on_.counted, on_.sessions}),
@@ -117,6 +120,7 @@ void proxy::run()
     on_.loops.run();
     hold_signals();
     blocking_.join();
+    passwords_.join();
     for (auto& event : auth_failures_.take_all())
         std::ignore = parts_.audit.post(std::move(event)); // the log itself reports what it refuses
 }

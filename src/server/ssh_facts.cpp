@@ -8,6 +8,18 @@ std::string endpoint_text(const policy::target& target)
     return (v6 ? '[' + target.host + ']' : target.host) + ':' + std::to_string(target.port);
 }
 
+policy::grant ssh_connection_facts::narrowed(policy::grant granted) const
+{
+    granted.agent_forwarding &= certificate.agent_forwarding;
+    granted.x11_forwarding &= certificate.x11_forwarding;
+    granted.local_forwarding &= certificate.port_forwarding;
+    granted.remote_forwarding &= certificate.port_forwarding;
+    // Who made the certificate wanted no other command to run; nor did who made the role. Both at
+    // once cannot be had: then the role's, which is this proxy's own.
+    if (granted.force_command.empty()) granted.force_command = certificate.force_command;
+    return granted;
+}
+
 wire::event_header ssh_connection_facts::header() const
 {
     wire::event_header out;

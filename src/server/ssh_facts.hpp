@@ -1,7 +1,9 @@
 #pragma once
 
+#include "server/certificate_check.hpp"
 #include "server/connection_service.hpp"
 #include "server/metrics.hpp"
+#include "server/password_check.hpp"
 #include "server/policy_snapshot.hpp"
 #include "server/session_registry.hpp"
 
@@ -37,6 +39,8 @@ struct ssh_services {
     std::string server_id;
     metrics& counted;
     session_registry& sessions;
+    password_checker& passwords;
+    const ssh::public_key& target_ca; ///< never a user's certificate authority
 };
 
 /// Of a connection inside another one (`ssh -J`): who the outer's user is, and where it leads.
@@ -54,14 +58,19 @@ struct ssh_connection_facts {
     std::optional<jump_facts> jump;
 
     // From the login on.
-    std::string user;
-    policy::route route;
-    std::string client_version;
+    std::string user{};
+    policy::route route{};
+    std::string client_version{};
+    // Once a target was asked for.
+    policy::target target{};
+    policy::grant grant{};
+
+    // Of the login, where it was by a certificate.
+    certificate_limits certificate{};
     std::optional<wall_time> certificate_expires{}; ///< none: it was no certificate
 
-    // Once a target was asked for.
-    policy::target target;
-    policy::grant grant;
+    /// `granted`, less what the login's certificate does not permit.
+    policy::grant narrowed(policy::grant granted) const;
 
     wire::event_header header() const;
     /// Without waiting; what the audit log does not take stands in the operators' log.

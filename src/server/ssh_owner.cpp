@@ -15,28 +15,7 @@ namespace {
 // Of one connection: the rest is summed at its end, so that a flood cannot fill the books.
 constexpr std::uint64_t refused_singly = 10;
 
-constexpr std::uint16_t ssh_port = 22;
-
 } // namespace
-
-ssh::login_request ssh_owner::full(ssh::login_request request) const
-{
-    if (!facts_.jump) return request;
-    const auto& to = *facts_.jump;
-    const bool v6 = to.host.find(':') != std::string::npos;
-    request.user_name =
-        to.user + '/' + request.user_name + '@' + (v6 ? '[' + to.host + ']' : to.host);
-    // Clients ask for 22 where they were told no port, so it says nothing.
-    if (to.port != ssh_port) request.user_name += '%' + std::to_string(to.port);
-    return request;
-}
-
-asio::awaitable<result<void>> ssh_owner::log_in(const ssh::login_request& request)
-{
-    const auto whole = full(request); // outlives the coroutine below
-    auto logging_in = login_.log_in(whole);
-    co_return co_await std::move(logging_in);
-}
 
 bool ssh_owner::is_jump() const
 {
@@ -54,7 +33,7 @@ asio::awaitable<void> ssh_owner::serve_jump(
     ssh::stream_socket stream, std::string host, std::uint16_t port)
 {
     ssh_connection_facts inner{facts_.policy, facts_.services, facts_.number, facts_.peer,
-        jump_facts{facts_.user, std::move(host), port}, {}, {}, {}, {}, {}, {}};
+        jump_facts{facts_.user, std::move(host), port}};
     auto serving = serve_inner_(std::move(stream), std::move(inner));
     co_await std::move(serving);
 }

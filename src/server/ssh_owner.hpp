@@ -27,14 +27,10 @@ public:
     ssh_owner(const ssh_owner&) = delete;
     ssh_owner& operator=(const ssh_owner&) = delete;
 
-    bool is_acceptable(const ssh::login_request& request) override
+    boost::asio::awaitable<ssh::login_answer> answer_login(
+        const ssh::login_request& request) override
     {
-        return login_.is_acceptable(full(request));
-    }
-    boost::asio::awaitable<result<void>> log_in(const ssh::login_request& request) override;
-    void login_refused(const ssh::login_request& request) override
-    {
-        login_.refused(full(request));
+        return login_.answer(request);
     }
     bool answers_itself() const override;
     ssh::local_reply answer(std::string_view command_line) override;
@@ -65,8 +61,6 @@ public:
     void disconnected(const std::string& reason);
 
 private:
-    /// Inside another connection the user name is the login alone: the rest is known.
-    ssh::login_request full(ssh::login_request request) const;
     session::session_facts session_facts() const;
     boost::asio::awaitable<void> run(
         session::session_facts facts, net::leg& client, net::leg& target, bool is_forward);

@@ -67,7 +67,7 @@ asio::awaitable<result<ssh::target_connection>> ssh_target::reach(std::string& s
                    : "cannot reach " + shown + ": " + reached.error().message();
         co_return reached.error();
     }
-    facts_.grant = std::move(reached->granted);
+    facts_.grant = facts_.narrowed(std::move(reached->granted));
     ssh::target_connection out{std::move(reached->socket), facts_.route.login, {}, {}, {}};
     auto preparing = add_credentials(out, said);
     if (const auto prepared = co_await std::move(preparing); !prepared) {

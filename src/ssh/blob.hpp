@@ -72,6 +72,11 @@ public:
         for (const auto byte : raw(4)) value = value << 8 | std::to_integer<std::uint32_t>(byte);
         return value;
     }
+    std::uint64_t long_number() noexcept
+    {
+        const std::uint64_t high = number();
+        return high << 32 | number();
+    }
     byte_view string() noexcept { return raw(number()); }
 
     byte_view rest() const noexcept { return rest_; }

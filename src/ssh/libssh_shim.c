@@ -25,6 +25,7 @@ _Static_assert(LIBSSH_VERSION_MAJOR == 0 && LIBSSH_VERSION_MINOR == 12,
 enum {
     first_connection_message = SSH2_MSG_GLOBAL_REQUEST, /* 80 */
     connection_message_count = SSH2_MSG_CHANNEL_FAILURE - SSH2_MSG_GLOBAL_REQUEST + 1,
+    auth_message_count = SSH2_MSG_USERAUTH_INFO_RESPONSE - SSH2_MSG_USERAUTH_REQUEST + 1,
     /* Messages below this are copied when forwarded: one that waits for a rekey's end would hold on
      * to the big buffer it came in. */
     copy_below_bytes = 2048,
@@ -36,16 +37,13 @@ enum {
 struct verbatim_engine {
     ssh_session session;
     int server;
-    int message_type;     /* of the message in session->in_buffer, 0: none */
-    int auth_packet_seen; /* a USERAUTH_REQUEST went in during this feed */
-    ssh_message auth;     /* the request that waits for its answer */
-    char* auth_key;
-    int auth_unusable;
+    int message_type; /* of the message in session->in_buffer, 0: none */
+    int auth_message; /* session->in_buffer holds a USERAUTH_REQUEST or INFO_RESPONSE */
     ssh_key login_key;
     char* login_user;
     struct ssh_packet_callbacks_struct connection_callbacks, auth_callbacks;
     ssh_packet_callback connection_table[connection_message_count];
-    ssh_packet_callback auth_table[1];
+    ssh_packet_callback auth_table[auth_message_count];
 };
 
 struct verbatim_host_key {
@@ -64,14 +62,14 @@ static int on_connection_message(ssh_session session, uint8_t type, ssh_buffer p
     return SSH_PACKET_USED;
 }
 
-static int on_auth_request(ssh_session session, uint8_t type, ssh_buffer packet, void* user)
+static int on_auth_message(ssh_session session, uint8_t type, ssh_buffer packet, void* user)
 {
     verbatim_engine* engine = user;
     (void)session;
     (void)type;
     (void)packet;
-    engine->auth_packet_seen = 1;
-    return SSH_PACKET_NOT_USED; /* libssh goes on with it */
+    engine->auth_message = 1;
+    return SSH_PACKET_USED;
 }
 
 static void install_callbacks(verbatim_engine* engine)
@@ -85,10 +83,11 @@ static void install_callbacks(verbatim_engine* engine)
             .user = engine};
     ssh_packet_set_callbacks(engine->session, &engine->connection_callbacks);
     if (engine->server) {
-        engine->auth_table[0] = on_auth_request;
+        engine->auth_table[0] = on_auth_message;
+        engine->auth_table[auth_message_count - 1] = on_auth_message;
         engine->auth_callbacks =
             (struct ssh_packet_callbacks_struct){.start = SSH2_MSG_USERAUTH_REQUEST,
-                .n_callbacks = 1,
+                .n_callbacks = auth_message_count,
                 .callbacks = engine->auth_table,
                 .user = engine};
         ssh_packet_set_callbacks(engine->session, &engine->auth_callbacks);
@@ -160,7 +159,6 @@ static int prepare_server(ssh_session session, const verbatim_engine_options* op
 {
     session->server = 1;
     session->server_opts.custombanner = strdup(options->software);
-    ssh_set_auth_methods(session, SSH_AUTH_METHOD_PUBLICKEY);
     return session->server_opts.custombanner == NULL ||
                    add_host_key(&session->srv.ed25519_key, options->ed25519) < 0 ||
                    add_host_key(&session->srv.ecdsa_key, options->ecdsa) < 0 ||
@@ -213,9 +211,7 @@ void verbatim_engine_free(verbatim_engine* engine)
     if (engine == NULL) return;
     /* No goodbye from ssh_free(): whoever owned the write callback may be gone. */
     engine->session->socket->write = NULL;
-    ssh_message_free(engine->auth);
     ssh_key_free(engine->login_key);
-    ssh_string_free_char(engine->auth_key);
     free(engine->login_user);
     ssh_free(engine->session);
     free(engine);
@@ -241,13 +237,8 @@ int verbatim_engine_start(verbatim_engine* engine)
 static void answer_service_requests(verbatim_engine* engine)
 {
     ssh_session session = engine->session;
-    while (engine->auth == NULL && session->ssh_message_list != NULL) {
-        ssh_message message = ssh_message_pop_head(session);
-        if (message == NULL) break;
-        if (message->type == SSH_REQUEST_AUTH) {
-            engine->auth = message;
-            break;
-        }
+    ssh_message message;
+    while ((message = ssh_message_pop_head(session)) != NULL) {
         if (message->type == SSH_REQUEST_SERVICE &&
             strcmp(message->service_request.service, "ssh-userauth") == 0)
             ssh_message_service_reply_success(message);
@@ -262,17 +253,12 @@ long verbatim_engine_feed(verbatim_engine* engine, void* data, size_t size)
     ssh_socket s = session->socket;
     if (session->session_state == SSH_SESSION_STATE_ERROR || !s->open) return -1;
     engine->message_type = 0;
-    engine->auth_packet_seen = 0;
+    engine->auth_message = 0;
     const size_t used = s->callbacks->data(data, size, s->callbacks->userdata);
     if (session->session_state == SSH_SESSION_STATE_ERROR ||
         session->session_state == SSH_SESSION_STATE_DISCONNECTED || !s->open)
         return -1;
-    if (engine->server) {
-        answer_service_requests(engine);
-        /* libssh drops a request that it cannot parse (an unknown key type, a bad signature)
-         * without a reply; the client would wait for ever. */
-        if (engine->auth_packet_seen && engine->auth == NULL) engine->auth_unusable = 1;
-    }
+    if (engine->server) answer_service_requests(engine);
     return (long)used;
 }
 
@@ -334,60 +320,36 @@ static char* key_line(const ssh_key key)
     return line;
 }
 
-static const char* method_name(int method)
+const unsigned char* verbatim_engine_auth_message(const verbatim_engine* engine, size_t* size)
 {
-    switch (method) {
-    case SSH_AUTH_METHOD_NONE: return "none";
-    case SSH_AUTH_METHOD_PASSWORD: return "password";
-    case SSH_AUTH_METHOD_PUBLICKEY: return "publickey";
-    case SSH_AUTH_METHOD_INTERACTIVE: return "keyboard-interactive";
-    default: return "unknown";
-    }
+    if (!engine->auth_message) return NULL;
+    /* As in verbatim_engine_message(). */
+    *size = ssh_buffer_get_len(engine->session->in_buffer) + 1;
+    return (const unsigned char*)ssh_buffer_get(engine->session->in_buffer) - 1;
 }
 
-verbatim_auth_request verbatim_engine_auth_request(verbatim_engine* engine)
+int verbatim_engine_auth_reply(verbatim_engine* engine, const void* payload, size_t size, int asks)
 {
-    verbatim_auth_request out = {VERBATIM_AUTH_NONE_YET, NULL, NULL, NULL};
-    if (engine->auth == NULL) {
-        if (engine->auth_unusable) {
-            out.kind = VERBATIM_AUTH_OTHER;
-            out.method = "unusable";
-        }
-        return out;
-    }
-    const struct ssh_auth_request* request = &engine->auth->auth_request;
-    out.user = request->username;
-    out.method = method_name(request->method);
-    out.kind = VERBATIM_AUTH_OTHER;
-    if (request->method != SSH_AUTH_METHOD_PUBLICKEY) return out;
-    if (engine->auth_key == NULL) engine->auth_key = key_line(request->pubkey);
-    out.key = engine->auth_key;
-    if (out.key == NULL) return out;
-    if (request->signature_state == SSH_PUBLICKEY_STATE_VALID) out.kind = VERBATIM_AUTH_KEY_PROVEN;
-    else if (request->signature_state == SSH_PUBLICKEY_STATE_NONE)
-        out.kind = VERBATIM_AUTH_KEY_QUERY;
-    return out;
+    /* libssh lets an INFO_RESPONSE in only while it believes to have asked. */
+    engine->session->auth.state = asks ? SSH_AUTH_STATE_INFO : SSH_AUTH_STATE_NONE;
+    engine->auth_message = 0;
+    return verbatim_engine_send(engine, payload, size);
 }
 
-int verbatim_engine_auth_answer(verbatim_engine* engine, verbatim_auth_answer answer)
+int verbatim_engine_grant_login(verbatim_engine* engine)
 {
-    ssh_message request = engine->auth;
-    int rc;
-    const enum ssh_publickey_state_e state =
-        request == NULL ? SSH_PUBLICKEY_STATE_ERROR : request->auth_request.signature_state;
-    const int by_key = request != NULL && request->auth_request.method == SSH_AUTH_METHOD_PUBLICKEY;
-    if (answer == VERBATIM_AUTH_SUCCESS && by_key && state == SSH_PUBLICKEY_STATE_VALID)
-        rc = ssh_message_auth_reply_success(request, 0);
-    else if (answer == VERBATIM_AUTH_KEY_ACCEPTABLE && by_key && state == SSH_PUBLICKEY_STATE_NONE)
-        rc = ssh_message_auth_reply_pk_ok_simple(request);
-    else rc = ssh_auth_reply_default(engine->session, 0);
-    ssh_message_free(request);
-    ssh_string_free_char(engine->auth_key);
-    engine->auth = NULL;
-    engine->auth_key = NULL;
-    engine->auth_unusable = 0;
-    answer_service_requests(engine);
-    return rc == SSH_ERROR ? -1 : 0;
+    engine->auth_message = 0;
+    if (verbatim_engine_phase(engine) != VERBATIM_PHASE_AUTHENTICATING) return -1;
+    return ssh_auth_reply_success(engine->session, 0) == SSH_ERROR ? -1 : 0;
+}
+
+const unsigned char* verbatim_engine_session_id(const verbatim_engine* engine, size_t* size)
+{
+    const struct ssh_crypto_struct* crypto =
+        ssh_packet_get_current_crypto(engine->session, SSH_DIRECTION_IN);
+    if (crypto == NULL || crypto->session_id == NULL) return NULL;
+    *size = crypto->session_id_len;
+    return crypto->session_id;
 }
 
 int verbatim_engine_send_banner(verbatim_engine* engine, const char* text)
@@ -402,7 +364,7 @@ int verbatim_engine_send_banner(verbatim_engine* engine, const char* text)
 /* --- client
  * ------------------------------------------------------------------------------------------ */
 
-char* verbatim_engine_host_key(verbatim_engine* engine)
+static char* shown_host_key(verbatim_engine* engine)
 {
     ssh_key key = NULL;
     if (ssh_get_server_publickey(engine->session, &key) != SSH_OK) return NULL;
@@ -410,6 +372,9 @@ char* verbatim_engine_host_key(verbatim_engine* engine)
     ssh_key_free(key);
     return line;
 }
+
+char* verbatim_engine_host_key(verbatim_engine* engine) { return shown_host_key(engine); }
+char* verbatim_engine_own_host_key(verbatim_engine* engine) { return shown_host_key(engine); }
 
 static int begin_login(verbatim_engine* engine, const char* user, const char* private_key_text,
     const char* certificate)

@@ -28,7 +28,7 @@ typedef struct verbatim_engine_options {
     const char* macs;
     const char* host_key_algorithms; /* client: in order of preference; NULL: default */
     const char* compression;
-    const char* accepted_user_keys; /* server: signature algorithms for logins */
+    const char* accepted_user_keys; /* server: signature algorithms for logins, to be told */
     const char* software;           /* server: the identification after "SSH-2.0-" */
     const verbatim_host_key* ed25519;
     const verbatim_host_key* ecdsa;
@@ -71,27 +71,20 @@ const char* verbatim_engine_error(const verbatim_engine* engine);
 /* The peer's identification string, or NULL before it came. */
 const char* verbatim_engine_peer_version(const verbatim_engine* engine);
 
-/* --- server: user authentication (RFC 4252) --- */
-typedef enum verbatim_auth_kind {
-    VERBATIM_AUTH_NONE_YET,   /* nothing to answer */
-    VERBATIM_AUTH_KEY_QUERY,  /* would this key do? */
-    VERBATIM_AUTH_KEY_PROVEN, /* signature checked and good */
-    VERBATIM_AUTH_OTHER       /* any other method, or something unusable: refuse it */
-} verbatim_auth_kind;
-typedef struct verbatim_auth_request {
-    verbatim_auth_kind kind;
-    const char* user;   /* valid until it is answered; NULL with an unusable request */
-    const char* method; /* for logs */
-    char* key;          /* "type base64", owned by the engine; NULL for other methods */
-} verbatim_auth_request;
-/* The request that is waiting for an answer. Service requests are answered inside. */
-verbatim_auth_request verbatim_engine_auth_request(verbatim_engine* engine);
-typedef enum verbatim_auth_answer {
-    VERBATIM_AUTH_REFUSE,
-    VERBATIM_AUTH_KEY_ACCEPTABLE, /* only for KEY_QUERY */
-    VERBATIM_AUTH_SUCCESS         /* only for KEY_PROVEN: anything else is refused */
-} verbatim_auth_answer;
-int verbatim_engine_auth_answer(verbatim_engine* engine, verbatim_auth_answer answer);
+/* --- server: user authentication (RFC 4252), which libssh never gets to see either --- */
+/* The SSH_MSG_USERAUTH_REQUEST or SSH_MSG_USERAUTH_INFO_RESPONSE of the last feed, if it brought
+ * one: the payload from the message number on. Valid until the next feed. Service requests are
+ * answered inside. */
+const unsigned char* verbatim_engine_auth_message(const verbatim_engine* engine, size_t* size);
+/* Sends a payload that answers it. `asks`: it is an SSH_MSG_USERAUTH_INFO_REQUEST. -1: the
+ * transport failed. */
+int verbatim_engine_auth_reply(verbatim_engine* engine, const void* payload, size_t size, int asks);
+/* SSH_MSG_USERAUTH_SUCCESS: the phase is OPEN from here on. */
+int verbatim_engine_grant_login(verbatim_engine* engine);
+/* RFC 4253, section 7.2; NULL before the first key exchange is over. */
+const unsigned char* verbatim_engine_session_id(const verbatim_engine* engine, size_t* size);
+/* "type base64" of the host key that this connection was shown; to be freed with free(). */
+char* verbatim_engine_own_host_key(verbatim_engine* engine);
 /* SSH_MSG_USERAUTH_BANNER: text for the user before the login is decided. */
 int verbatim_engine_send_banner(verbatim_engine* engine, const char* text);
 

@@ -44,8 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             ::verbatim_engine_feed(engine.get(), bytes.data() + at, bytes.size() - at);
         if (used <= 0) break;
         at += static_cast<std::size_t>(used);
-        if (::verbatim_engine_auth_request(engine.get()).kind != VERBATIM_AUTH_NONE_YET)
-            ::verbatim_engine_auth_answer(engine.get(), VERBATIM_AUTH_REFUSE);
+        std::size_t auth_size = 0;
+        if (::verbatim_engine_auth_message(engine.get(), &auth_size))
+            ::verbatim_engine_auth_reply(engine.get(), "\x33\0\0\0\0\0", 6, 0); // a refusal
         if (::verbatim_engine_phase(engine.get()) == VERBATIM_PHASE_OPEN) std::abort();
         std::size_t message_size = 0;
         if (::verbatim_engine_message(engine.get(), &message_size)) std::abort();

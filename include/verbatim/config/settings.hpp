@@ -1,11 +1,14 @@
 #pragma once
 // The configuration as values. Defaults are what a first-run user wants.
 
+#include <verbatim/base/secret.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +23,10 @@ struct listen_address {
     std::string host = "127.0.0.1"; ///< a literal address, IPv6 without brackets
     std::uint16_t port = 0;
 };
+
+/// Ways to log in, as OpenSSH's AuthenticationMethods: one of these lists, in its order. Methods
+/// are publickey, password and keyboard-interactive.
+using method_lists = std::vector<std::vector<std::string>>;
 
 struct ssh_settings {
     std::optional<listen_address> listen;
@@ -37,6 +44,13 @@ struct ssh_settings {
     std::chrono::seconds dial_timeout{15};
     std::chrono::seconds keepalive_interval{60};
     std::string target_host_keys = "strict"; ///< or accept-new: learn into data_dir/known_hosts
+    method_lists authentication_methods{{"publickey"}}; ///< of users whose roles have none
+    /// Keys whose certificates users may log in with, "type base64": those that the file names,
+    /// and, by load(), those in the files that it names.
+    std::vector<std::string> trusted_user_ca_keys;
+    std::vector<std::filesystem::path> trusted_user_ca_files; ///< absolute
+    std::filesystem::path revoked_keys;                       ///< absolute; empty: none
+    std::string revoked_keys_content; ///< what load() found there; ssh::revocation_list reads it
 };
 
 struct kubernetes_settings {
@@ -79,6 +93,16 @@ struct user_settings {
     std::vector<std::string> authorized_keys; ///< OpenSSH public key lines, checked
     /// Hashed bearer tokens, "sha256:" and 64 lower-case digits.
     std::vector<std::string> kubernetes_tokens{};
+    /// Principals of certificates that are this user; none: the name.
+    std::vector<std::string> principals{};
+    struct security_key_rules {
+        bool touch_required = true, verify_required = false;
+    };
+    /// Of those authorized_keys that have options before them, by "type base64".
+    std::map<std::string, security_key_rules> security_keys{};
+    /// crypt(5)'s, by yescrypt; none: no password. Shared by copies of the settings.
+    std::shared_ptr<const secret> password_hash{};
+    std::shared_ptr<const secret> totp_secret{}; ///< base32, in users.yaml only; none: no codes
 };
 
 struct access_conditions {
@@ -105,7 +129,9 @@ struct role_options {
     std::uint32_t max_sessions = 0;                                  ///< 0: any number
     std::chrono::seconds client_idle_timeout{0}, max_session_ttl{0}; ///< 0: none
     bool disconnect_expired_cert = false;
-    std::string force_command; ///< empty: none
+    std::string force_command;           ///< empty: none
+    method_lists authentication_methods; ///< none: ssh.authentication_methods
+    bool verify_required = false;        ///< of security keys: they must have known their user
 };
 
 struct role_settings {

@@ -25,12 +25,43 @@ namespace verbatim::ssh {
 /// TCP, or one end of a pair.
 using stream_socket = boost::asio::generic::stream_protocol::socket;
 
-/// A client asks to log in. Text is the client's own: escape it before showing it.
+/// One message of a client that wants to log in (RFC 4252). Text is the client's own: escape it
+/// before showing it.
 struct login_request {
     std::string user_name;      ///< the whole user name of the SSH login, routes included
-    std::string method;         ///< "publickey", "none", ...
-    std::string key;            ///< "type base64"; empty for other methods
+    std::string method;         ///< "publickey", "password", "keyboard-interactive", "none", ...
     std::string client_version; ///< the identification string
+    /// publickey: "type base64", a plain key or a certificate as it was sent (its type then ends in
+    /// "-cert-v01@openssh.com"; nothing in it is checked yet).
+    std::string key;
+    bool proven = false; ///< the client has signed with `key`; else it asks whether that would do
+    /// What a security key said when it signed.
+    struct device_flags {
+        bool touched = false, verified = false;
+    };
+    std::optional<device_flags> device; ///< of proven security keys only
+    secret password;                    ///< of the method password
+    /// keyboard-interactive: the answers to the prompts of the last login_answer; none: it begins.
+    std::optional<std::vector<secret>> answers;
+    std::string fault; ///< why the message cannot be used and is to be refused; empty: it can
+};
+
+/// What the client is told.
+struct login_answer {
+    enum class verdict {
+        refused,
+        key_would_do, ///< to a key that is not proven
+        ask,          ///< keyboard-interactive: `prompts`
+        partly,       ///< this factor is good, but more are needed
+        granted       ///< its event is durable
+    };
+    struct prompt {
+        std::string text;
+        bool echo = false;
+    };
+    verdict what = verdict::refused;
+    std::vector<std::string> methods; ///< refused, partly: that can continue
+    std::vector<prompt> prompts;
 };
 
 /// A target that was reached but not yet logged in at.
@@ -71,16 +102,10 @@ class connection_owner {
 public:
     virtual ~connection_owner() = default;
 
-    /// Would this key do? Must not tell more than the login itself would.
-    virtual bool is_acceptable(const login_request& request) = 0;
-
-    /// The client has proven the key. Completes when the login may be granted (its event is
-    /// durable). Errors refuse the try; the client may go on trying.
-    [[nodiscard]] virtual boost::asio::awaitable<result<void>> log_in(
+    /// Decides about one message, and tells the books of a refusal. Only a proven key may be
+    /// granted by a key. The request lives until the answer.
+    [[nodiscard]] virtual boost::asio::awaitable<login_answer> answer_login(
         const login_request& request) = 0;
-
-    /// A try was refused.
-    virtual void login_refused(const login_request& request) = 0;
 
     /// True: the login names no target, and answer() serves its sessions, one at a time.
     virtual bool answers_itself() const = 0;

@@ -2,6 +2,9 @@
 
 #include "support/made_keys.hpp"
 
+#include <verbatim/config/users_file.hpp>
+#include <verbatim/login/password.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
@@ -135,6 +138,47 @@ BOOST_FIXTURE_TEST_CASE(users_are_added_listed_and_removed, program_fixture)
     BOOST_TEST(out.find("ssh-ed25519 (b)") != std::string::npos);
     BOOST_TEST(run_here({"users", "rm", "bob"}) == 0);
     BOOST_TEST(run_here({"users", "rm", "bob"}) == 1);
+    BOOST_TEST(err_is_one_line());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_password_is_kept_as_a_hash_alone, program_fixture)
+{
+    BOOST_TEST(run_here({"users", "add", "bob", "--role", "admin"}) == 0);
+    BOOST_TEST(run_here({"users", "passwd", "bob"}, "correct horse\nmore\n") == 0, err);
+    BOOST_TEST((out + err).find("horse") == std::string::npos);
+    const auto kept = config::load_users_file(directory / "data/users.yaml");
+    BOOST_REQUIRE(kept.users.size() == 1u);
+    BOOST_REQUIRE(kept.users[0].password_hash);
+    BOOST_TEST(login::is_password("correct horse", kept.users[0].password_hash->reveal()));
+    BOOST_TEST(run_here({"users", "list"}) == 0);
+    BOOST_TEST(out.find("password") != std::string::npos);
+    BOOST_TEST(out.find("$y$") == std::string::npos);
+    BOOST_TEST(run_here({"users", "passwd", "bob", "--remove"}) == 0);
+    BOOST_TEST(!config::load_users_file(directory / "data/users.yaml").users[0].password_hash);
+    BOOST_TEST(run_here({"users", "passwd", "bob"}, "\n") == 1);
+    BOOST_TEST(run_here({"users", "passwd", "bob"}, std::string(600, 'x') + '\n') == 1);
+    BOOST_TEST(run_here({"users", "passwd", "nobody"}, "x\n") == 1);
+    BOOST_TEST(run_here({"users", "passwd", "fixed"}, "x\n") == 1);
+    BOOST_TEST(err_is_one_line());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_secret_for_codes_is_shown_once, program_fixture)
+{
+    BOOST_TEST(run_here({"users", "add", "bob"}) == 0);
+    BOOST_TEST(run_here({"users", "totp", "bob"}) == 0);
+    const auto users = config::load_users_file(directory / "data/users.yaml").users;
+    BOOST_REQUIRE(users.at(0).totp_secret);
+    const std::string made(users[0].totp_secret->reveal());
+    BOOST_TEST(out.find("otpauth://totp/") != std::string::npos);
+    BOOST_TEST(out.find(":bob?secret=" + made + "&") != std::string::npos);
+    BOOST_TEST(out.find("\nsecret: " + made + "\n") != std::string::npos);
+    BOOST_TEST(run_here({"users", "list"}) == 0);
+    BOOST_TEST(out.find("totp") != std::string::npos);
+    BOOST_TEST(out.find(made) == std::string::npos);
+    BOOST_TEST(run_here({"users", "totp", "bob", "--remove"}) == 0);
+    BOOST_TEST(!config::load_users_file(directory / "data/users.yaml").users.at(0).totp_secret);
+    BOOST_TEST(run_here({"users", "totp", "nobody"}) == 1);
+    BOOST_TEST(out.empty());
     BOOST_TEST(err_is_one_line());
 }
 

@@ -1,8 +1,12 @@
 #pragma once
 // Engines wired to each other in memory: what one writes, the other is fed.
 
+#include "ssh/auth_message.hpp"
+#include "ssh/blob.hpp"
+#include "ssh/certificate_blob.hpp"
 #include "ssh/engine.hpp"
 #include "ssh/private_key.hpp"
+#include "ssh/signature.hpp"
 
 #include <verbatim/base/bytes.hpp>
 
@@ -81,19 +85,37 @@ private:
     }
     void answer()
     {
-        for (;;) {
-            const auto asked = ::verbatim_engine_auth_request(get());
-            if (asked.kind == VERBATIM_AUTH_NONE_YET) return;
-            last_user = asked.user ? asked.user : "";
-            last_method = asked.method ? asked.method : "";
-            auto answer = VERBATIM_AUTH_REFUSE;
-            if (asked.key && asked.key == accepted_key) {
-                if (asked.kind == VERBATIM_AUTH_KEY_QUERY) answer = VERBATIM_AUTH_KEY_ACCEPTABLE;
-                if (asked.kind == VERBATIM_AUTH_KEY_PROVEN) answer = VERBATIM_AUTH_SUCCESS;
-            }
-            if (answer == VERBATIM_AUTH_REFUSE) ++refused_logins;
-            if (::verbatim_engine_auth_answer(get(), answer) != 0) failed = true;
+        std::size_t size = 0;
+        const auto* payload = ::verbatim_engine_auth_message(get(), &size);
+        if (!payload) return;
+        ssh::auth_message asked;
+        const bool read = ssh::read_auth_message(as_bytes(payload, size), asked).has_value();
+        last_user = asked.user;
+        last_method = asked.method;
+        const auto key = ssh::public_key::from_blob(asked.key);
+        const bool known = read && key && key->to_string() == accepted_key;
+        if (known && is_signed(asked)) failed |= ::verbatim_engine_grant_login(get()) != 0;
+        else if (known && asked.signature.empty())
+            reply(ssh::make_key_would_do(asked.algorithm, asked.key));
+        else {
+            ++refused_logins;
+            reply(ssh::make_auth_failure({"publickey"}, false));
         }
+    }
+    bool is_signed(const ssh::auth_message& asked) const
+    {
+        std::size_t size = 0;
+        const auto* id = ::verbatim_engine_session_id(get(), &size);
+        ssh::blob_writer text;
+        text.string(as_bytes(id, size));
+        text.raw(asked.signed_part);
+        const auto plain = ssh::plain_key(asked.key);
+        return plain &&
+               ssh::verify_signature(plain->blob(), asked.signature, text.view()).has_value();
+    }
+    void reply(const byte_buffer& payload)
+    {
+        failed |= ::verbatim_engine_auth_reply(get(), payload.data(), payload.size(), 0) != 0;
     }
 
     ssh::engine_handle engine_;

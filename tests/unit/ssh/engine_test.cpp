@@ -121,29 +121,42 @@ BOOST_AUTO_TEST_CASE(a_broken_certificate_fails_before_anything_is_sent)
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_does_not_fit_the_request_is_a_refusal)
+BOOST_AUTO_TEST_CASE(a_message_of_the_login_waits_for_its_answer)
 {
     engine_pair pair;
     pair.server->answer_logins = false;
     BOOST_REQUIRE(pair.exchange_keys());
     auto state = ::verbatim_engine_login(pair.client->get(), "alice",
         std::string(pair.user_pair.private_text.reveal()).c_str(), nullptr);
-    BOOST_TEST(state == VERBATIM_LOGIN_AGAIN);
-    verbatim_auth_request asked{};
-    for (int turn = 0; turn < 5 && asked.kind == VERBATIM_AUTH_NONE_YET; ++turn) {
+    std::size_t size = 0;
+    const unsigned char* payload = nullptr;
+    for (int turn = 0; turn < 5 && !payload; ++turn) {
         pair.run_one_way_each();
-        asked = ::verbatim_engine_auth_request(pair.server->get());
-        if (asked.kind == VERBATIM_AUTH_NONE_YET)
+        payload = ::verbatim_engine_auth_message(pair.server->get(), &size);
+        if (!payload)
             state = ::verbatim_engine_login(pair.client->get(), nullptr, nullptr, nullptr);
     }
-    // libssh's client does not ask first; to tell it that the key would do is no answer here.
-    BOOST_REQUIRE(asked.kind == VERBATIM_AUTH_KEY_PROVEN);
-    BOOST_TEST(
-        ::verbatim_engine_auth_answer(pair.server->get(), VERBATIM_AUTH_KEY_ACCEPTABLE) == 0);
+    BOOST_REQUIRE(payload);
+    BOOST_TEST(state == VERBATIM_LOGIN_AGAIN);
+    ssh::auth_message message;
+    BOOST_TEST(ssh::read_auth_message(as_bytes(payload, size), message).has_value());
+    BOOST_TEST(message.user == "alice");
+    BOOST_TEST(message.method == "publickey");
     BOOST_TEST(pair.server->phase() == VERBATIM_PHASE_AUTHENTICATING);
+    const auto no = ssh::make_auth_failure({"publickey"}, false);
+    BOOST_TEST(::verbatim_engine_auth_reply(pair.server->get(), no.data(), no.size(), 0) == 0);
+    BOOST_TEST(::verbatim_engine_auth_message(pair.server->get(), &size) == nullptr);
     pair.run();
     BOOST_TEST(::verbatim_engine_login(pair.client->get(), nullptr, nullptr, nullptr) ==
                VERBATIM_LOGIN_DENIED);
+}
+
+BOOST_AUTO_TEST_CASE(a_login_cannot_be_granted_before_the_keys_are_exchanged)
+{
+    engine_pair pair;
+    BOOST_TEST(::verbatim_engine_grant_login(pair.server->get()) == -1);
+    BOOST_REQUIRE(pair.open());
+    BOOST_TEST(::verbatim_engine_grant_login(pair.server->get()) == -1); // nor twice
 }
 
 BOOST_AUTO_TEST_CASE(a_stranger_s_certificate_is_denied_and_harms_nobody)

@@ -1,0 +1,23 @@
+#pragma once
+// Passwords, as crypt(5) keeps them.
+
+#include <verbatim/base/result.hpp>
+#include <verbatim/base/secret.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace verbatim::login {
+
+/// Longer ones are refused, by both functions (crypt(3): CRYPT_MAX_PASSPHRASE_SIZE).
+inline constexpr std::size_t longest_password = 511;
+
+/// A fresh yescrypt hash with the system's default cost. Takes as long as a check.
+/// Errors: errc::out_of_range (empty, too long, or with a NUL), errc::io_error (no random bytes).
+[[nodiscard]] result<secret> hash_password(std::string_view password);
+
+/// Is it the password of that hash? Takes some 50 ms and 16 MiB: never on an event loop. A password
+/// that no hash is made of takes as long and is wrong. Thread: any.
+bool is_password(std::string_view password, std::string_view hash);
+
+} // namespace verbatim::login

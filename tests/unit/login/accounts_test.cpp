@@ -1,0 +1,118 @@
+#include <verbatim/login/accounts.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace verbatim;
+using config::method_lists;
+
+std::shared_ptr<const secret> made(const char* text)
+{
+    return std::make_shared<const secret>(std::string(text));
+}
+
+struct with_users {
+    config::settings settings;
+
+    config::user_settings& user(const std::string& name, std::vector<std::string> roles = {})
+    {
+        config::user_settings made_one;
+        made_one.name = name;
+        made_one.roles = std::move(roles);
+        settings.users.push_back(std::move(made_one));
+        return settings.users.back();
+    }
+    void role(const std::string& name, method_lists methods)
+    {
+        config::role_settings made_one;
+        made_one.name = name;
+        made_one.options.authentication_methods = std::move(methods);
+        settings.roles.push_back(std::move(made_one));
+    }
+    bool may_begin(const std::string& name, const std::string& method)
+    {
+        const login::accounts all(settings);
+        return login::progress(all.find(name)->requirements).expects(method);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(accounts, with_users)
+
+BOOST_AUTO_TEST_CASE(a_role_s_methods_stand_before_the_general_ones_and_add_up)
+{
+    role("one", {{"publickey", "password"}});
+    role("other", {{"publickey"}});
+    role("silent", {});
+    user("alice", {"one", "other"}).password_hash = made("hash");
+    user("bob", {"silent"});
+    const login::accounts all(settings);
+    BOOST_TEST(all.find("alice")->requirements.size() == 2u);
+    const std::vector<method_lists> general(1, settings.ssh.authentication_methods);
+    BOOST_TEST((all.find("bob")->requirements == general));
+    BOOST_TEST(!all.find("nobody"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_user_has_no_means_for_is_not_expected)
+{
+    settings.ssh.authentication_methods = {{"password"}, {"keyboard-interactive"}};
+    user("bare");
+    user("typist").password_hash = made("hash");
+    BOOST_TEST(!may_begin("bare", "password"));
+    BOOST_TEST(!may_begin("bare", "keyboard-interactive"));
+    BOOST_TEST(may_begin("typist", "password"));
+    BOOST_TEST(may_begin("typist", "keyboard-interactive"));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_codes_cannot_go_around_them)
+{
+    settings.ssh.authentication_methods = {{"password"}, {"keyboard-interactive"}};
+    auto& carol = user("carol");
+    carol.password_hash = made("hash");
+    carol.totp_secret = made("GEZDGNBVGY3TQOJQ");
+    BOOST_TEST(!may_begin("carol", "password"));
+    BOOST_TEST(may_begin("carol", "keyboard-interactive"));
+    BOOST_TEST(login::accounts(settings).asks_for_codes());
+}
+
+BOOST_AUTO_TEST_CASE(codes_alone_begin_nothing)
+{
+    settings.ssh.authentication_methods = {
+        {"keyboard-interactive"}, {"publickey", "keyboard-interactive"}};
+    user("dora").totp_secret = made("GEZDGNBVGY3TQOJQ");
+    BOOST_TEST(!may_begin("dora", "keyboard-interactive"));
+    BOOST_TEST(may_begin("dora", "publickey"));
+}
+
+BOOST_AUTO_TEST_CASE(a_code_after_the_password_needs_a_user_who_has_codes)
+{
+    settings.ssh.authentication_methods = {{"password", "keyboard-interactive"}};
+    user("typist").password_hash = made("hash");
+    BOOST_TEST(!may_begin("typist", "password"));
+}
+
+BOOST_AUTO_TEST_CASE(everybody_is_offered_the_same)
+{
+    BOOST_TEST(login::accounts(settings).first_methods().size() == 1u);
+    settings.ssh.authentication_methods = {{"publickey"}, {"password"}};
+    user("typist").password_hash = made("hash");
+    const auto offered = login::accounts(settings).first_methods();
+    BOOST_TEST(offered == (std::vector<std::string>{"publickey", "password"}),
+        boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(principals_are_the_name_or_what_stands_in_their_place)
+{
+    user("alice");
+    user("bob").principals = {"ops", "bob@example.com"};
+    user("carol").principals = {"ops"};
+    const login::accounts all(settings);
+    BOOST_TEST(all.of_principals({"alice"}).size() == 1u);
+    BOOST_TEST(all.of_principals({"bob"}).empty());
+    BOOST_TEST(all.of_principals({"ops", "bob@example.com"}).size() == 2u);
+    BOOST_TEST(all.of_principals({}).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
