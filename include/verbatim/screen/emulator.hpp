@@ -1,0 +1,49 @@
+#pragma once
+// A terminal that nobody looks at: it follows what a session's terminal shows, so that somebody who
+// comes late can be painted the present screen.
+
+#include <verbatim/base/bytes.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace verbatim::screen {
+
+/// An xterm as far as programs use it: ECMA-48, DEC private modes, UTF-8. Memory is bounded by the
+/// size, whatever is fed. Thread: one at a time.
+class emulator {
+public:
+    /// Sizes are brought within these: a client may announce any.
+    static constexpr int most_columns = 1000, most_rows = 500;
+
+    emulator(int columns, int rows);
+    ~emulator();
+    emulator(emulator&&) noexcept;
+    emulator& operator=(emulator&&) noexcept;
+
+    /// Output of a program, cut anywhere.
+    void feed(byte_view output);
+    void resize(int columns, int rows);
+
+    /// The bytes that bring a terminal of this size, whatever it showed, to the same screen,
+    /// cursor, pen and modes, so that what is fed from now on looks the same there. An unfinished
+    /// control sequence is their end. Nothing in them makes a terminal answer or act.
+    std::string paint() const;
+
+    int columns() const noexcept;
+    int rows() const noexcept;
+    struct position {
+        int row, column; ///< from 0
+        bool operator==(const position&) const = default;
+    };
+    position cursor() const;
+    /// The rows as UTF-8, without the blanks at their ends.
+    std::vector<std::string> text() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+} // namespace verbatim::screen

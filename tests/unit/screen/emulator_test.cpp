@@ -1,0 +1,192 @@
+#include <verbatim/screen/emulator.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace screen = verbatim::screen;
+using verbatim::as_bytes;
+
+namespace {
+
+void feed(screen::emulator& to, std::string_view text) { to.feed(as_bytes(text)); }
+
+screen::emulator shown(std::string_view text, int columns = 20, int rows = 6)
+{
+    screen::emulator out(columns, rows);
+    feed(out, text);
+    return out;
+}
+
+// Painting is a function of everything that is known of a screen, so equal paints are equal
+// screens.
+void check_same(const screen::emulator& a, const screen::emulator& b, const std::string& what)
+{
+    BOOST_TEST_CONTEXT(what)
+    {
+        BOOST_TEST((a.cursor() == b.cursor()));
+        BOOST_TEST(a.text() == b.text(), boost::test_tools::per_element());
+        BOOST_TEST(a.paint() == b.paint());
+    }
+}
+
+// Whoever joins at any point of the output is painted the screen, and sees the rest alike.
+void check_joining(std::string_view output, int columns = 20, int rows = 6)
+{
+    for (std::size_t cut = 0; cut <= output.size(); ++cut) {
+        auto owner = shown(output.substr(0, cut), columns, rows);
+        auto late =
+            shown("dirt \033[41m\033[?1049h\033[3;5r\033[?6h\033[4hmore\016", columns, rows);
+        feed(late, owner.paint());
+        BOOST_TEST((late.cursor() == owner.cursor()), "cursor, cut at " << cut);
+        feed(owner, output.substr(cut));
+        feed(late, output.substr(cut));
+        BOOST_TEST_CONTEXT("cut at " << cut)
+        {
+            BOOST_TEST((late.cursor() == owner.cursor()));
+            BOOST_TEST(late.text() == owner.text(), boost::test_tools::per_element());
+            BOOST_TEST(late.paint() == owner.paint());
+        }
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(emulator_suite)
+
+BOOST_AUTO_TEST_CASE(follows_text_and_cursor)
+{
+    const auto e = shown("one\r\ntwo\033[2;2H*");
+    BOOST_TEST(e.text()[0] == "one");
+    BOOST_TEST(e.text()[1] == "t*o");
+    BOOST_TEST((e.cursor() == screen::emulator::position{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_shell)
+{
+    check_joining("$ ls\r\na b\r\n\033[01;34mdir\033[0m  \033[1mx\033[m\r\n$ \033[K");
+}
+
+BOOST_AUTO_TEST_CASE(colours_and_styles)
+{
+    check_joining(
+        "\033[31;44mA\033[38;5;200mB\033[48;2;1;2;3mC\033[7mD\033[27;4mE\033[9;3;5mF\033[mG"
+        "\033[41m\033[KX\033[97;103mY");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_screen_program)
+{
+    check_joining(
+        "$ vim\r\n\033[?1049h\033[?1h\033=\033[2J\033[1;6r\033[?25l\033[1;1H~\r\n~\033[6;1Htext"
+        "\033[?25h\033[2;3H\033[?2004h\033[2;5r\033[5;1H\n\033[r\033[3;3Hz\033[?1049l\033[?1l"
+        "\033>after\r\n$ ");
+}
+
+BOOST_AUTO_TEST_CASE(line_drawing) { check_joining("\033(0lqqk\033(B ab\r\n\033)0\016mqqj\017x"); }
+
+BOOST_AUTO_TEST_CASE(margins_and_origin)
+{
+    check_joining(
+        "\033[2;4r\033[?6h\033[1;1Ha\r\nb\r\nc\r\nd\r\n\033[?6l\033[6;1Hstatus\0337\033[3;1H"
+        "mid\0338!\033[r\033[5;1Hx");
+}
+
+BOOST_AUTO_TEST_CASE(the_right_margin)
+{
+    check_joining("12345678901234567890\033[1mX\r\n12345678901234567890\b\b!\r\n"
+                  "1234567890123456789\xe4\xbd\xa0"
+                  "abc\r\n123456789012345678\xe4\xbd\xa0"
+                  "b");
+    check_joining("\033[?7l12345678901234567890abc\033[?7hd");
+}
+
+BOOST_AUTO_TEST_CASE(wide_and_combining)
+{
+    check_joining("\xe4\xbd\xa0\xe5\xa5\xbd e\xcc\x81 \xf0\x9f\x98\x80 z\033[1;2H*", 8, 3);
+}
+
+BOOST_AUTO_TEST_CASE(insert_mode_and_tabs)
+{
+    check_joining("abc\033[1;2H\033[4hXY\033[4l\tz\r\n\ta");
+}
+
+BOOST_AUTO_TEST_CASE(small_and_absurd_sizes)
+{
+    const auto tiny = shown("a\xe4\xbd\xa0\r\n\033[2Jb\033[?1049hc\033[?1049l", 1, 1);
+    auto late = shown("", 1, 1);
+    feed(late, tiny.paint());
+    BOOST_TEST(late.text() == tiny.text(), boost::test_tools::per_element());
+    const auto huge = shown("x", 1'000'000, 1'000'000);
+    BOOST_TEST(huge.columns() == screen::emulator::most_columns);
+    BOOST_TEST(shown("x", 0, -5).rows() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_and_blocks_are_the_same)
+{
+    const std::string output = "a\xc3\xa9\033[1;31mred\033]0;t\a\r\n\033(0q\033(B\xe4\xbd\xa0"
+                               "12345678901234567890x";
+    const auto whole = shown(output);
+    screen::emulator bytewise(20, 6);
+    for (const char c : output) feed(bytewise, std::string_view(&c, 1));
+    check_same(whole, bytewise, "bytewise");
+}
+
+BOOST_AUTO_TEST_CASE(bulk_shows_what_it_would_have)
+{
+    std::string bulk;
+    for (int i = 0; i < 5'000; ++i)
+        bulk += "line " + std::to_string(i * 7919) +
+                std::string(static_cast<std::size_t>(i % 50), '.') + "\r\n";
+    bulk += "$ ";
+    const auto whole = shown("top\r\n" + bulk);
+    screen::emulator small_steps(20, 6);
+    feed(small_steps, "top\r\n");
+    for (std::size_t at = 0; at < bulk.size(); at += 100)
+        feed(small_steps, std::string_view(bulk).substr(at, 100));
+    check_same(whole, small_steps, "bulk");
+}
+
+BOOST_AUTO_TEST_CASE(resizing_keeps_the_rest)
+{
+    auto e = shown("one\r\ntwo\033[2;4r");
+    e.resize(10, 4);
+    auto late = shown("", 10, 4);
+    feed(late, e.paint());
+    check_same(e, late, "resized");
+}
+
+BOOST_AUTO_TEST_CASE(a_paint_makes_no_terminal_answer)
+{
+    auto e = shown("\033[c\033[6n\033]52;c;aGk=\a\033P$qm\033\\\033]0;ti\001tle\a\033[?1049h");
+    const auto paint = e.paint();
+    BOOST_TEST(paint.find("\033]52") == paint.npos);
+    BOOST_TEST(paint.find("\033P") == paint.npos);
+    BOOST_TEST(paint.find("6n") == paint.npos);
+    BOOST_TEST(paint.find("title") != paint.npos);
+}
+
+BOOST_AUTO_TEST_CASE(garbage_is_painted_alike)
+{
+    std::mt19937 random(7);
+    const std::string_view alphabet[] = {"\033[", "\033", "1", "0", ";", "?", "H", "m", "J", "K",
+        "r", "h", "l", "49", "25", "A", "B", "C", "D", "L", "M", "P", "@", "X", "\r", "\n", "\b",
+        "\t", "\016", "\017", "(0", "(B", "7", "8", "c", "\xe4\xbd\xa0", "\xff", "\xe4", "abc", " ",
+        "\033]0;", "\a", "\033\\", "\030", "S", "T", "d", "G", "6", "4"};
+    for (int round = 0; round < 3'000; ++round) {
+        std::string output;
+        for (int i = 0; i < 60; ++i) output += alphabet[random() % std::size(alphabet)];
+        auto e =
+            shown(output, 3 + static_cast<int>(random() % 20), 1 + static_cast<int>(random() % 8));
+        screen::emulator late(e.columns(), e.rows());
+        feed(late, e.paint());
+        BOOST_TEST_CONTEXT("round " << round)
+        {
+            BOOST_TEST(late.text() == e.text(), boost::test_tools::per_element());
+            BOOST_TEST((late.cursor() == e.cursor()));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
