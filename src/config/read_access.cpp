@@ -104,19 +104,6 @@ void read_user(map_reader& map, settings& to, cross_checks& checks, findings& fo
     to.users.push_back(std::move(user));
 }
 
-void read_join_sessions(map_reader& map, access_conditions& to, findings& found)
-{
-    map.each("join_sessions", "rule", [&](map_reader& rule) {
-        for (auto& mode : rule.texts("modes")) {
-            if (mode.text == "observer" || mode.text == "peer" || mode.text == "moderator")
-                to.join_modes.push_back(std::move(mode.text));
-            else
-                found.complain(mode.line, "'" + escape_for_log(mode.text, 80) +
-                                              "' is none of: observer, peer, moderator");
-        }
-    });
-}
-
 // They travel in header fields, and what a role allows is those very names.
 void read_kubernetes_names(map_reader& map, std::string_view key, std::vector<std::string>& to,
     bool literal, findings& found)
@@ -147,7 +134,7 @@ void read_conditions(map_reader& role, std::string_view key, access_conditions& 
         read_kubernetes_names(map, "kubernetes_groups", to.kubernetes_groups, literal, found);
         read_kubernetes_names(map, "kubernetes_users", to.kubernetes_users, literal, found);
         map.selector("kubernetes_labels", to.kubernetes_labels);
-        read_join_sessions(map, to, found);
+        read_session_joining(map, to, key == "allow", found);
         for (auto& right : map.texts("sessions")) {
             if (right.text == "list" || right.text == "kill")
                 to.sessions.push_back(std::move(right.text));

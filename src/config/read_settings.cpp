@@ -161,6 +161,7 @@ void read_settings(const yaml_value& root, settings& to, cross_checks& checks, f
     read_roles(map, to, found);
     read_targets(map, to, found);
     read_users(map, to, checks, found);
+    read_shared_sessions(map, to, found);
     map.finish();
 }
 

@@ -32,6 +32,10 @@ void read_users_file(
     const std::filesystem::path& file, settings& to, cross_checks& checks, findings& found);
 void read_roles(map_reader& root, settings& to, findings& found);
 /// `options:` of a role.
+/// `with_requirements`: require_session_join too, which only `allow` has.
+void read_session_joining(
+    map_reader& map, access_conditions& to, bool with_requirements, findings& found);
+void read_shared_sessions(map_reader& root, settings& to, findings& found);
 void read_role_options(map_reader& map, role_options& to, findings& found);
 void read_targets(map_reader& root, settings& to, findings& found);
 void read_ssh(map_reader& root, ssh_settings& to, findings& found);

@@ -93,15 +93,6 @@ role_opinion of_role_at_cluster(
     return out;
 }
 
-void add(session_rights& to, const access_conditions& from)
-{
-    for (const auto& right : from.sessions) (right == "kill" ? to.kill : to.list) = true;
-    for (const auto& mode : from.join_modes) {
-        to.list = true;
-        if (mode == "moderator") to.kill = true;
-    }
-}
-
 } // namespace
 
 std::vector<role_opinion> opinions_of(
@@ -118,18 +109,6 @@ std::vector<role_opinion> cluster_opinions_of(std::span<const role* const> roles
     std::vector<role_opinion> out;
     for (const auto* each : roles) out.push_back(of_role_at_cluster(*each, cluster, labels));
     return out;
-}
-
-session_rights session_rights_of(std::span<const role* const> roles)
-{
-    session_rights allowed, denied;
-    for (const auto* each : roles) {
-        add(allowed, each->settings().allow);
-        add(denied, each->settings().deny);
-    }
-    // Whom one may not see one cannot name.
-    const bool list = (allowed.list || allowed.kill) && !denied.list;
-    return {list, allowed.kill && list && !denied.kill};
 }
 
 } // namespace verbatim::policy

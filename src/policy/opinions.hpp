@@ -16,7 +16,4 @@ std::vector<role_opinion> opinions_of(
 std::vector<role_opinion> cluster_opinions_of(std::span<const role* const> roles,
     const std::string& cluster, const std::map<std::string, std::string>& labels);
 
-/// Any role that allows is enough; any role that denies wins.
-session_rights session_rights_of(std::span<const role* const> roles);
-
 } // namespace verbatim::policy

@@ -4,6 +4,7 @@
 #include "policy/opinions.hpp"
 #include "policy/options_sum.hpp"
 #include "policy/role.hpp"
+#include "policy/session_sharing.hpp"
 
 #include <verbatim/base/text.hpp>
 #include <verbatim/config/public_key.hpp>
@@ -46,7 +47,11 @@ public:
         const target& where, const std::vector<std::string>& resolved_addresses) const override;
     std::vector<role_opinion> cluster_opinions(const std::string& user, const std::string& cluster,
         const std::map<std::string, std::string>& labels) const override;
-    session_rights rights_over_sessions(const std::string& user) const override;
+    session_rights rights_over(const std::string& user, const session_owner& owner) const override;
+    join_requirements requirements_for(const std::string& user, session_kind kind) const override;
+    std::vector<std::string> roles_of(const std::string& user) const override;
+    bool may_join(
+        const std::string& user, const session_owner& owner, party_mode mode) const override;
 
 private:
     using role_list = std::vector<const role*>;
@@ -283,12 +288,40 @@ std::vector<role_opinion> role_authorizer::cluster_opinions(const std::string& u
     return cluster_opinions_of(*roles, cluster, labels);
 }
 
-session_rights role_authorizer::rights_over_sessions(const std::string& user) const
+session_rights role_authorizer::rights_over(
+    const std::string& user, const session_owner& owner) const
+{
+    if (user == owner.user) return {true, true};
+    std::string ignored;
+    const auto* roles = find_roles(user, ignored);
+    return roles == nullptr ? session_rights{} : rights_of(*roles, owner);
+}
+
+join_requirements role_authorizer::requirements_for(
+    const std::string& user, session_kind kind) const
 {
     std::string ignored;
     const auto* roles = find_roles(user, ignored);
-    if (roles == nullptr) return {};
-    return session_rights_of(*roles);
+    return roles == nullptr ? join_requirements{} : requirements_of(*roles, kind);
+}
+
+std::vector<std::string> role_authorizer::roles_of(const std::string& user) const
+{
+    std::vector<std::string> out;
+    std::string ignored;
+    if (const auto* roles = find_roles(user, ignored))
+        for (const auto* each : *roles) out.push_back(each->settings().name);
+    return out;
+}
+
+bool role_authorizer::may_join(
+    const std::string& user, const session_owner& owner, party_mode mode) const
+{
+    std::string ignored;
+    const auto* roles = find_roles(user, ignored);
+    if (roles == nullptr) return false;
+    if (user == owner.user && mode != party_mode::moderator) return true;
+    return permit_joining(*roles, owner, mode);
 }
 
 } // namespace

@@ -57,7 +57,8 @@ std::int64_t directory_recorder::elapsed_us() const
 
 std::int64_t directory_recorder::take_index() { return next_index_++; }
 
-result<bool> directory_recorder::try_print(wire::stream_tag stream, byte_view data)
+result<bool> directory_recorder::try_print(
+    wire::stream_tag stream, byte_view data, std::string_view party)
 {
     if (auto free = queue_->admit(data.size()); !free)
         return free.error() == errc::queue_full ? result<bool>(false) : refused(free.error());
@@ -65,16 +66,17 @@ result<bool> directory_recorder::try_print(wire::stream_tag stream, byte_view da
     auto at_us = elapsed_us();
     while (!data.empty()) {
         auto piece = data.first(std::min(data.size(), wire::max_print_bytes));
-        put_print(stream, piece, now, at_us);
+        put_print(stream, piece, now, at_us, party);
         data = data.subspan(piece.size());
     }
     return true;
 }
 
-void directory_recorder::put_print(
-    wire::stream_tag stream, byte_view data, wall_time now, std::int64_t at_us)
+void directory_recorder::put_print(wire::stream_tag stream, byte_view data, wall_time now,
+    std::int64_t at_us, std::string_view party)
 {
-    auto is_small = data.size() < large_piece_bytes;
+    // What a party typed is a print of its own: it is never joined to somebody else's.
+    auto is_small = data.size() < large_piece_bytes && party.empty();
     if (is_small && queue_->join(stream, data, at_us)) {
         if (wire::is_shown(stream)) offset_ += static_cast<std::int64_t>(data.size());
         return;
@@ -82,7 +84,7 @@ void directory_recorder::put_print(
     if (!first_print_us_) first_print_us_ = at_us;
     last_index_ = take_index();
     wire::print_fields fields{last_index_, now, stream, chunk_index_, offset_,
-        (at_us - *first_print_us_) / 1000, at_us, cluster_name_, {}};
+        (at_us - *first_print_us_) / 1000, at_us, cluster_name_, party};
     queue_->put_print(fields, data, is_small);
     if (!wire::is_shown(stream)) return;
     ++chunk_index_;

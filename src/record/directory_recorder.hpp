@@ -14,7 +14,8 @@ public:
     directory_recorder(const directory_recorder&) = delete;
     directory_recorder& operator=(const directory_recorder&) = delete;
 
-    result<bool> try_print(wire::stream_tag stream, byte_view data) override;
+    result<bool> try_print(
+        wire::stream_tag stream, byte_view data, std::string_view party) override;
     result<bool> try_event(const wire::event& event) override;
     boost::asio::awaitable<result<void>> room() override;
     std::int64_t take_index() override;
@@ -25,7 +26,8 @@ private:
     directory_recorder(const store_parts& parts, const wire::session_start& start);
     std::int64_t elapsed_us() const;
     result<void> put(wire::event event);
-    void put_print(wire::stream_tag stream, byte_view data, wall_time now, std::int64_t at_us);
+    void put_print(wire::stream_tag stream, byte_view data, wall_time now, std::int64_t at_us,
+        std::string_view party);
 
     const store_parts& parts_;
     const monotonic_time began_;

@@ -210,11 +210,12 @@ asio::awaitable<void> kube_owner::run_session(
     facts.record_forwarded = grant_.record_port_forward;
     // The connections of a port-forward are sessions of their own, behind one request.
     if (request.kind != net::start_kind::forward) facts.id = request.request->id;
-    session_terms terms{grant_, {}, request.kind == net::start_kind::forward};
+    session_terms terms{grant_, {}, policy_, policy::session_kind::kubernetes,
+        request.kind == net::start_kind::forward};
     if (!tls_.common_name.empty()) terms.certificate_expires = tls_.not_after;
     auto running = run_supervised(client, target, std::move(facts), std::move(terms),
         {services_.store, services_.audit, services_.time, services_.log},
-        {services_.sessions, services_.counted});
+        {services_.sessions, services_.counted, services_.painter});
     co_await std::move(running);
 }
 

@@ -33,6 +33,7 @@ struct kube_services {
     std::string server_id;
     metrics& counted;
     session_registry& sessions;
+    boost::asio::any_io_executor painter;
 };
 
 using clusters_pointer = std::shared_ptr<const kube_clusters>;

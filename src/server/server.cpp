@@ -73,10 +73,11 @@ proxy::proxy(config::settings settings, const server_parts& parts)
       ssh_(policy_, on_, parts.keys,
           {issuer_, learned_, parts.store, parts.audit, auth_failures_, blocking_, parts.time,
               parts.log, policy_.get()->settings.server_id, on_.counted, on_.sessions, passwords_,
-              parts.keys.user_ca().public_part}),
+              parts.keys.user_ca().public_part, on_.painters.get_executor()}),
       kubernetes_(policy_, on_,
           {parts.store, parts.audit, auth_failures_, blocking_, parts.time, parts.log,
-              policy_.get()->settings.server_id, on_.counted, on_.sessions}),
+              policy_.get()->settings.server_id, on_.counted, on_.sessions,
+              on_.painters.get_executor()}),
       ssh_listener_("ssh", on_, ssh_,
           {policy_.get()->settings.ssh.max_unauthenticated,
               policy_.get()->settings.ssh.max_unauthenticated_per_source}),
@@ -103,6 +104,7 @@ void proxy::open_listeners()
 void proxy::run()
 {
     raise_descriptor_limit();
+    asio::post(on_.painters, lower_priority);
     open_listeners();
     std::string bound;
     for (auto* each : {&ssh_listener_, &kubernetes_listener_}) {

@@ -7,6 +7,8 @@
 #include <verbatim/net/loop_pool.hpp>
 #include <verbatim/net/task_group.hpp>
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -27,7 +29,8 @@ struct serving {
     std::vector<std::unique_ptr<net::task_group>> tasks; ///< one a loop, used there only
     metrics counted;
     session_registry sessions;
-    std::uint64_t next_connection = 1; ///< first loop only
+    boost::asio::thread_pool painters{1}; ///< terminal emulators of sessions
+    std::uint64_t next_connection = 1;    ///< first loop only
     std::atomic<std::size_t> live{0};
 };
 

@@ -56,4 +56,10 @@ void raise_descriptor_limit()
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+void lower_priority()
+{
+    constexpr int lower = 10;
+    ::setpriority(PRIO_PROCESS, 0, lower); // of a thread, in Linux
+}
+
 } // namespace verbatim::server

@@ -15,4 +15,7 @@ void let_signals_in();
 /// As many descriptors as the system lets this process have.
 void raise_descriptor_limit();
 
+/// The calling thread takes what the others leave.
+void lower_priority();
+
 } // namespace verbatim::server

@@ -63,9 +63,10 @@ ssh::local_reply list_targets(const ssh_connection_facts& facts)
         {}, 0};
 }
 
-bool is_own(const live_session& session, const ssh_connection_facts& facts)
+policy::session_rights rights_over(const live_session& session, const ssh_connection_facts& facts)
 {
-    return session.header().user.user == facts.user;
+    return facts.policy->authorizer->rights_over(
+        facts.user, {session.header().user.user, session.owner_roles(), session.kind()});
 }
 
 std::string place_of(const wire::event_header& header)
@@ -92,10 +93,10 @@ std::string kind_of(const live_session& session, const live_session::progress& n
 
 ssh::local_reply list_sessions(const ssh_connection_facts& facts, const session_registry& sessions)
 {
-    const bool all = facts.policy->authorizer->rights_over_sessions(facts.user).list;
-    table rows{{"ID", "USER", "LOGIN", "TARGET", "KIND", "SINCE", "SIZE", "OUT", "IN"}};
+    table rows{
+        {"ID", "USER", "LOGIN", "TARGET", "KIND", "SINCE", "SIZE", "OUT", "IN", "JOINED", "STATE"}};
     for (const auto& session : sessions.all()) {
-        if (!all && !is_own(*session, facts)) continue;
+        if (!rights_over(*session, facts).list) continue;
         const auto now = session->now();
         const auto& who = session->header().user;
         const auto since = std::chrono::floor<std::chrono::seconds>(now.since);
@@ -104,18 +105,19 @@ ssh::local_reply list_sessions(const ssh_connection_facts& facts, const session_
             now.started ? to_rfc3339(since) : "-",
             now.size ? std::to_string(now.size->columns) + 'x' + std::to_string(now.size->rows)
                      : "-",
-            std::to_string(now.to_client), std::to_string(now.from_client)});
+            std::to_string(now.to_client), std::to_string(now.from_client),
+            std::to_string(now.parties), now.state});
     }
     if (rows.size() == 1) return {"No session runs that you may see.\n", {}, 0};
     return {aligned(rows), {}, 0};
 }
 
-bool end_one(const ssh_connection_facts& facts, const session_registry& sessions,
-    std::string_view id, bool may_end_all)
+bool end_one(
+    const ssh_connection_facts& facts, const session_registry& sessions, std::string_view id)
 {
     const auto parsed = session_id::parse(id);
     const auto session = parsed ? sessions.find(*parsed) : nullptr;
-    if (!session || (!may_end_all && !is_own(*session, facts))) return false;
+    if (!session || !rights_over(*session, facts).kill) return false;
     facts.services.log.info(
         "session ended by a user", {{"user", facts.user}, {"session", session->id().to_string()},
                                        {"of", session->header().user.user}});
@@ -130,12 +132,10 @@ ssh::local_reply end_sessions(
     if (ids.empty() || ids.size() > sessions_at_once)
         return {{}, "usage: ssh " + address_for("+kill", facts.policy->settings) + " SID",
             usage_status};
-    const bool may_end_all = facts.policy->authorizer->rights_over_sessions(facts.user).kill;
     ssh::local_reply out;
     std::string missing;
     for (const auto id : ids) {
-        if (end_one(facts, sessions, id, may_end_all))
-            out.output += "ended " + std::string(id) + '\n';
+        if (end_one(facts, sessions, id)) out.output += "ended " + std::string(id) + '\n';
         else missing += (missing.empty() ? "" : ", ") + shown(id);
     }
     if (missing.empty()) return out;
@@ -147,11 +147,16 @@ ssh::local_reply end_sessions(
 ssh::local_reply help(const ssh_connection_facts& facts)
 {
     const auto& settings = facts.policy->settings;
-    return {aligned({{"ssh " + address_for(facts.user, settings), "the targets that you may reach"},
-                {"ssh " + address_for("LOGIN@TARGET", settings), "a session at one of them"},
-                {"ssh " + address_for("+ls", settings), "the running sessions that you may see"},
-                {"ssh " + address_for("+kill", settings) + " SID", "ends a running session"},
-                {"ssh " + address_for("+help", settings), "this list"}}),
+    return {
+        aligned({{"ssh " + address_for(facts.user, settings), "the targets that you may reach"},
+            {"ssh " + address_for("LOGIN@TARGET", settings), "a session at one of them"},
+            {"ssh " + address_for("+ls", settings), "the running sessions that you may see"},
+            {"ssh " + address_for("+kill", settings) + " SID", "ends a running session"},
+            {"ssh -t " + address_for("+observe", settings) + " SID", "shows a running session"},
+            {"ssh -t " + address_for("+join", settings) + " SID peer", "the same, to type in it"},
+            {"ssh -t " + address_for("+moderate", settings) + " SID",
+                "the same, to pause and end it"},
+            {"ssh " + address_for("+help", settings), "this list"}}),
         {}, 0};
 }
 

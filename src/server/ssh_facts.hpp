@@ -18,6 +18,7 @@
 #include <verbatim/ssh/user_certificate.hpp>
 #include <verbatim/wire/events.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
@@ -41,6 +42,7 @@ struct ssh_services {
     session_registry& sessions;
     password_checker& passwords;
     const ssh::public_key& target_ca; ///< never a user's certificate authority
+    boost::asio::any_io_executor painter;
 };
 
 /// Of a connection inside another one (`ssh -J`): who the outer's user is, and where it leads.

@@ -2,6 +2,7 @@
 
 #include "server/forced_command.hpp"
 #include "server/ssh_commands.hpp"
+#include "server/ssh_join.hpp"
 #include "server/supervised_session.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -29,6 +30,14 @@ ssh::local_reply ssh_owner::answer(std::string_view command_line)
     return answer_locally(facts_, facts_.services.sessions, command_line);
 }
 
+bool ssh_owner::serves_live() const { return is_join_command(facts_.route.command); }
+
+asio::awaitable<void> ssh_owner::serve(net::leg& client)
+{
+    auto serving = serve_join(client, facts_);
+    co_await std::move(serving);
+}
+
 asio::awaitable<void> ssh_owner::serve_jump(
     ssh::stream_socket stream, std::string host, std::uint16_t port)
 {
@@ -40,6 +49,9 @@ asio::awaitable<void> ssh_owner::serve_jump(
 
 bool ssh_owner::may_forward(ssh::forward_kind kind) const
 {
+    // Nobody can watch a forward.
+    const auto& authorizer = *facts_.policy->authorizer;
+    if (!authorizer.requirements_for(facts_.user, policy::session_kind::ssh).empty()) return false;
     switch (kind) {
     case ssh::forward_kind::local: return facts_.grant.local_forwarding;
     case ssh::forward_kind::remote: return facts_.grant.remote_forwarding;
@@ -109,9 +121,11 @@ asio::awaitable<void> ssh_owner::run(
     session::session_facts facts, net::leg& client, net::leg& target, bool is_forward)
 {
     const auto& shared = facts_.services;
-    session_terms terms{facts_.grant, facts_.certificate_expires, is_forward};
+    session_terms terms{facts_.grant, facts_.certificate_expires, facts_.policy,
+        policy::session_kind::ssh, is_forward};
     auto running = run_supervised(client, target, std::move(facts), std::move(terms),
-        {shared.store, shared.audit, shared.time, shared.log}, {shared.sessions, shared.counted});
+        {shared.store, shared.audit, shared.time, shared.log},
+        {shared.sessions, shared.counted, shared.painter});
     co_await std::move(running);
 }
 

@@ -34,6 +34,8 @@ public:
     }
     bool answers_itself() const override;
     ssh::local_reply answer(std::string_view command_line) override;
+    bool serves_live() const override;
+    boost::asio::awaitable<void> serve(net::leg& client) override;
     boost::asio::awaitable<result<ssh::target_connection>> reach_target(std::string& said) override
     {
         return target_.reach(said);

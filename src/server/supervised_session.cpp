@@ -15,6 +15,30 @@ std::string at_the_limit(std::uint32_t most)
            " already, which is as many as your roles allow (max_sessions)";
 }
 
+// How the session may be shared, and with whom it must be.
+void share(session::session_facts& facts, const session_terms& terms)
+{
+    const auto& settings = terms.policy->settings.shared_sessions;
+    facts.sharing.tell = settings.tell;
+    facts.sharing.smallest = settings.smallest;
+    auto required = terms.policy->authorizer->requirements_for(facts.header.user.user, terms.kind);
+    if (required.empty()) return;
+    if (terms.is_forward) {
+        facts.refused = "not permitted: your sessions may only run while others watch "
+                        "(require_session_join), and nobody can watch this";
+        return;
+    }
+    facts.sharing.pause_on_leave = required.pause_on_leave();
+    facts.sharing.missing = [required = std::move(required), owner = facts.header.user.user](
+                                const std::vector<session::party_facts>& there) {
+        std::vector<policy::join_requirements::party> others;
+        for (const auto& each : there)
+            if (each.header.user.user != owner) // nobody watches himself
+                others.push_back({each.header.user.user, each.roles, each.mode});
+        return required.missing(others);
+    };
+}
+
 } // namespace
 
 void apply(const policy::session_rules& rules, session::session_facts& facts)
@@ -37,7 +61,10 @@ asio::awaitable<void> run_supervised(net::leg& client, net::leg& target,
 
     const auto loop = co_await asio::this_coro::executor;
     const auto id = facts.id.is_nil() ? session_id::random() : facts.id;
-    facts.live = std::make_shared<session::live_session>(id, facts.header, loop);
+    share(facts, terms);
+    facts.live = std::make_shared<session::live_session>(id, facts.header, loop, terms.kind,
+        terms.policy->authorizer->roles_of(facts.header.user.user));
+    services.painter = over.painter;
     const auto entry = terms.is_forward ? std::optional(over.sessions.enter_uncounted(facts.live))
                                         : over.sessions.enter(facts.live, rules.max_sessions);
     if (!entry) facts.refused = at_the_limit(rules.max_sessions);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/metrics.hpp"
+#include "server/policy_snapshot.hpp"
 #include "server/session_registry.hpp"
 
 #include <verbatim/base/clock.hpp>
@@ -17,6 +18,8 @@ namespace verbatim::server {
 struct session_terms {
     policy::session_rules rules;
     std::optional<wall_time> certificate_expires; ///< of the login; none: it was no certificate
+    policy_pointer policy;                        ///< by which others may join, and must
+    policy::session_kind kind = policy::session_kind::ssh;
     bool is_forward = false; ///< a forwarded connection: seen and bounded, but not counted
 };
 
@@ -24,6 +27,7 @@ struct session_terms {
 struct supervision {
     session_registry& sessions;
     metrics& counted;
+    boost::asio::any_io_executor painter;
 };
 
 /// What roles say about recording goes into a session's facts.

@@ -196,13 +196,13 @@ asio::awaitable<result<void>> books::open_recording(const wire::session_start& s
     co_return co_await std::move(printing);
 }
 
-asio::awaitable<result<void>> books::from_client(byte_view bytes)
+asio::awaitable<result<void>> books::from_client(byte_view bytes, std::string_view party)
 {
     from_client_ += bytes.size();
     if (facts_.live) facts_.live->passed_from_client(bytes.size());
     const auto tag = tag_of(net::data_stream::input, kind_);
     if (keeps(tag)) {
-        auto printing = print(tag, bytes);
+        auto printing = print(tag, bytes, party);
         if (const auto printed = co_await std::move(printing); !printed) co_return printed.error();
     }
     if (files_) {
@@ -251,10 +251,11 @@ asio::awaitable<void> books::note_files(std::vector<wire::event> passed)
     }
 }
 
-asio::awaitable<result<void>> books::print(wire::stream_tag stream, byte_view bytes)
+asio::awaitable<result<void>> books::print(
+    wire::stream_tag stream, byte_view bytes, std::string_view party)
 {
     while (is_recording()) {
-        const auto taken = recorder_->try_print(stream, bytes);
+        const auto taken = recorder_->try_print(stream, bytes, party);
         if (!taken) co_return recorder_failed(taken.error());
         if (*taken) break;
         auto waiting = recorder_->room();
@@ -289,12 +290,49 @@ asio::awaitable<result<void>> books::resized(wire::terminal_size size)
     wire::resize event;
     event.header = next_header();
     event.size = size;
-    wire::event both_books = std::move(event);
-    auto recording = record_event(both_books);
+    auto recording = record_and_post(std::move(event));
+    co_return co_await std::move(recording);
+}
+
+asio::awaitable<result<void>> books::record_and_post(wire::event event)
+{
+    auto recording = record_event(event);
     if (const auto recorded = co_await std::move(recording); !recorded) co_return recorded.error();
-    post(std::move(both_books));
+    post(std::move(event));
     co_return result<void>{};
 }
+
+// The party's own user and connection; the rest is the session's.
+wire::event_header books::party_header(wire::event_header who) const
+{
+    auto out = next_header();
+    out.user.user = std::move(who.user.user);
+    out.user.login = facts_.header.user.login;
+    out.connection = std::move(who.connection);
+    return out;
+}
+
+asio::awaitable<result<void>> books::joined(wire::event_header who, std::string_view mode)
+{
+    wire::session_join event;
+    event.header = party_header(std::move(who));
+    event.mode = mode;
+    auto recording = record_and_post(std::move(event));
+    co_return co_await std::move(recording);
+}
+
+asio::awaitable<result<void>> books::left(
+    wire::event_header who, std::string_view mode, std::uint64_t skips)
+{
+    wire::session_leave event;
+    event.header = party_header(std::move(who));
+    event.mode = mode;
+    event.skips = skips;
+    auto recording = record_and_post(std::move(event));
+    co_return co_await std::move(recording);
+}
+
+void books::add_participants(const std::vector<std::string>& users) { participants_ = users; }
 
 result<void> books::unrecorded() const
 {
@@ -352,6 +390,8 @@ wire::session_end books::make_end(std::string reason)
     out.header = header(recorder_ ? recorder_->take_index() : 1);
     out.interactive = size_.has_value();
     out.participants = {facts_.header.user.user};
+    for (const auto& user : participants_)
+        if (user != facts_.header.user.user) out.participants.push_back(user);
     out.start_time = started_at_;
     out.end_time = services_.time.wall_now();
     out.initial_command = cut_to_limit(initial_command());

@@ -40,10 +40,20 @@ public:
     /// Records bytes; waits while the recorder is full.
     /// Errors: errc::recording_failed and the like, errc::access_denied: refusal() says why. In
     /// best-effort mode it goes on without a recording.
-    [[nodiscard]] boost::asio::awaitable<result<void>> from_client(byte_view bytes);
+    /// `party`: who typed them; empty: the session's own user.
+    [[nodiscard]] boost::asio::awaitable<result<void>> from_client(
+        byte_view bytes, std::string_view party);
     [[nodiscard]] boost::asio::awaitable<result<void>> from_target(
         net::data_stream stream, byte_view bytes);
     [[nodiscard]] boost::asio::awaitable<result<void>> resized(wire::terminal_size size);
+    /// session.join and session.leave in both books. `who`: the party's user and connection.
+    /// `skips`: how often it was skipped forward.
+    [[nodiscard]] boost::asio::awaitable<result<void>> joined(
+        wire::event_header who, std::string_view mode);
+    [[nodiscard]] boost::asio::awaitable<result<void>> left(
+        wire::event_header who, std::string_view mode, std::uint64_t skips);
+    /// Who else than the session's user has taken part.
+    void add_participants(const std::vector<std::string>& users);
 
     void exited(std::uint32_t status) { exit_code_ = std::to_string(status); }
     void killed_by(std::string_view signal);
@@ -68,7 +78,10 @@ private:
     std::vector<std::string> initial_command() const;
     bool keeps(wire::stream_tag stream) const;
     [[nodiscard]] boost::asio::awaitable<result<void>> print(
-        wire::stream_tag stream, byte_view bytes);
+        wire::stream_tag stream, byte_view bytes, std::string_view party = {});
+    /// An event for both books.
+    boost::asio::awaitable<result<void>> record_and_post(wire::event event);
+    wire::event_header party_header(wire::event_header who) const;
     void watch_files();
     boost::asio::awaitable<void> note_files(std::vector<wire::event> passed);
     /// Errors: errc::access_denied: refusal() says why.
@@ -101,6 +114,7 @@ private:
     std::size_t files_told_ = 0;
     wall_time started_at_{};
     std::string exit_code_, exit_error_, recording_trouble_;
+    std::vector<std::string> participants_; // beside the session's user
     std::uint64_t to_client_ = 0, from_client_ = 0;
 };
 

@@ -2,9 +2,12 @@
 
 #include "session/books.hpp"
 #include "session/limit_watch.hpp"
+#include "session/session_core.hpp"
+#include "session/sharing.hpp"
 #include "session/ssh_greeting.hpp"
 
 #include <verbatim/net/task_group.hpp>
+#include <verbatim/net/turn.hpp>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -30,27 +33,24 @@ std::string line_for_user(error_code why)
     return "no session: it cannot be recorded. Tell your administrator.";
 }
 
-class session_loop {
+class session_loop final : public session_core {
 public:
     session_loop(net::leg& client, net::leg& target, session_facts facts, session_services services,
         asio::any_io_executor loop)
         : client_(client), target_(target), services_(services),
           ssh_in_forward_(facts.ssh_in_forward), limits_(facts.bounds, services.time),
-          forbidden_(facts.refused), live_(facts.live), books_(std::move(facts), services),
-          overdue_(loop), next_look_(loop), tasks_(loop, services.log)
-    {
-        if (live_) live_->on_end([this](const std::string& line) { end_with(line); });
-    }
-    ~session_loop()
-    {
-        if (live_) live_->on_end(nullptr);
-    }
+          forbidden_(facts.refused), live_(facts.live), rules_(facts.sharing),
+          books_(std::move(facts), services),
+          sharing_(rules_, *this, books_, live_, services, loop), overdue_(loop), next_look_(loop),
+          tasks_(loop, services.log)
+    {}
     session_loop(const session_loop&) = delete;
     session_loop& operator=(const session_loop&) = delete;
 
     asio::awaitable<void> run()
     {
         tasks_.spawn("session: target to client", from_target());
+        tasks_.spawn("session: parties", sharing_.serve());
         if (limits_.any()) tasks_.spawn("session: limits", watch_limits());
         try {
             auto forwarding = from_client();
@@ -62,9 +62,11 @@ public:
         client_over_ = true;
         next_look_.cancel();
         if (!target_over_) tasks_.spawn("session: close deadline", hurry_target());
+        if (target_over_) sharing_.over(reason_);
         auto joined = tasks_.join();
         co_await std::move(joined);
         set_reason(otherwise_);
+        books_.add_participants(sharing_.participants());
         auto ending = books_.end(reason_);
         co_await std::move(ending);
     }
@@ -88,14 +90,9 @@ private:
                 co_return;
             }
             if (!std::holds_alternative<net::other_event>(event->body)) limits_.client_spoke();
-            auto recording = record_from_client(event->body);
-            if (const auto recorded = co_await std::move(recording); !recorded) {
-                stop(recorded.error());
-                co_return;
-            }
-            auto delivering = target_.deliver(*event);
-            std::ignore =
-                co_await std::move(delivering); // a target that is gone shows at its own next()
+            if (sharing_.keeps(event->body)) continue;
+            auto passing = pass_on(*event, {});
+            if (const auto passed = co_await std::move(passing); !passed) co_return;
             if (std::holds_alternative<net::close_event>(event->body)) {
                 set_reason("closed by the client");
                 co_return;
@@ -103,10 +100,42 @@ private:
         }
     }
 
-    asio::awaitable<result<void>> record_from_client(const net::event_body& body)
+    asio::awaitable<result<void>> pass_on(
+        const net::leg_event& event, std::string_view party) override
+    {
+        auto mine = input_turn_.try_take();
+        if (!mine) {
+            auto lining_up = input_turn_.take();
+            mine.emplace(co_await std::move(lining_up));
+        }
+        auto recording = record_from_client(event.body, party);
+        if (const auto recorded = co_await std::move(recording); !recorded) {
+            stop(recorded.error());
+            co_return recorded.error();
+        }
+        auto delivering = target_.deliver(event);
+        std::ignore =
+            co_await std::move(delivering); // a target that is gone shows at its own next()
+        co_return result<void>{};
+    }
+
+    void read_before_start() override { client_.read_before_start(); }
+    std::size_t room_at_target() const override { return target_.own_room(); }
+
+    asio::awaitable<void> show_all(std::string text) override
+    {
+        auto lining_up = output_turn_.take();
+        const auto mine = co_await std::move(lining_up);
+        sharing_.output(as_bytes(std::string_view(text)));
+        auto showing = client_.show(text);
+        std::ignore = co_await std::move(showing); // a client that is gone shows at its next()
+    }
+
+    asio::awaitable<result<void>> record_from_client(
+        const net::event_body& body, std::string_view party)
     {
         if (const auto* data = std::get_if<net::data_event>(&body)) {
-            auto printing = books_.from_client(data->bytes);
+            auto printing = books_.from_client(data->bytes, party);
             const auto printed = co_await std::move(printing);
             if (printed && hides_session(true, data->bytes)) co_return errc::access_denied;
             co_return printed;
@@ -144,6 +173,7 @@ private:
             give_up(e);
         }
         target_over_ = true;
+        sharing_.over(reason_);
         target_.stop_reading();
         overdue_.cancel();
         client_.close(255);
@@ -161,11 +191,18 @@ private:
                 }
                 break;
             }
+            auto mine = output_turn_.try_take();
+            if (!mine) {
+                auto lining_up = output_turn_.take();
+                mine.emplace(co_await std::move(lining_up));
+            }
             auto recording = record_from_target(event->body);
             if (const auto recorded = co_await std::move(recording); !recorded) {
                 stop(recorded.error());
                 break;
             }
+            if (const auto* data = std::get_if<net::data_event>(&event->body))
+                sharing_.output(data->bytes);
             auto delivering = client_.deliver(*event);
             std::ignore =
                 co_await std::move(delivering); // a client that is gone shows at its own next()
@@ -245,10 +282,17 @@ private:
         end_with(line);
     }
 
-    void end_with(const std::string& line)
+    void refuse(const std::string& line) override
+    {
+        refusal_ = line;
+        stop(errc::access_denied);
+    }
+
+    void end_with(const std::string& line) override
     {
         if (std::exchange(stopped_, true)) return;
         set_reason(line);
+        sharing_.over(line);
         client_.notice(line);
         client_.close(255);
         target_.close(255);
@@ -287,7 +331,10 @@ private:
     limit_watch limits_;
     std::string forbidden_; // why the session may not start; empty: it may
     std::shared_ptr<live_session> live_;
+    sharing_rules rules_;
     books books_;
+    sharing sharing_;
+    net::turn input_turn_, output_turn_; // what goes to the target, and to the client
     ssh_greeting greeting_;
     std::string reason_, refusal_;
     std::string otherwise_; // where nobody has said why

@@ -1,6 +1,7 @@
 #include "ssh/channel.hpp"
 
 #include "ssh/jump_stream.hpp"
+#include "ssh/live_channel.hpp"
 #include "ssh/local_endpoint.hpp"
 
 #include <verbatim/wire/ssh_connection.hpp>

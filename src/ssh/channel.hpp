@@ -27,6 +27,7 @@ struct transport_pair {
 };
 
 class jump_stream;
+class live_channel;
 class local_channel;
 
 /// A forwarded connection that waits, with its session, for both sides.
@@ -62,7 +63,8 @@ struct channel {
     gate rules;
     std::unique_ptr<forward_opening> forward; ///< null: a session
     std::unique_ptr<jump_stream> jump;        ///< of state jump
-    std::unique_ptr<local_channel> local;     ///< of state local
+    std::unique_ptr<local_channel> local;     ///< of state local, or else:
+    std::unique_ptr<live_channel> live;       ///< of state local, served by a coroutine
     reply_order client_requests;              ///< sent by the client, answered by the target
     reply_order target_requests;
     channel_leg client_leg{*this, side::client};

@@ -25,6 +25,13 @@ public:
     /// Bytes withheld from the window that the target may fill, so that the proxy can say a few
     /// lines of its own to the client without overrunning it.
     static constexpr std::uint32_t notice_reserve = 2048;
+    /// The same of the target's window, for what parties type. More than what OpenSSH takes before
+    /// it gives a window back, or it might never be given back.
+    static constexpr std::uint32_t typing_reserve = 128 * 1024;
+    /// What a client may type while its start is held back: sshd gives no window before.
+    static constexpr std::uint32_t early_window = 4096;
+    /// What of a window that the peer announces is withheld from the other side.
+    static std::uint32_t reserve_of(side announced_by, std::uint32_t window) noexcept;
 
     channel_leg(channel& owner, side which) : channel_(owner), side_(which) {}
 
@@ -33,6 +40,9 @@ public:
     boost::asio::awaitable<result<void>> deliver(const net::leg_event& event) override;
     void stop_reading() override { abandoned(); }
     void notice(std::string_view line) override;
+    boost::asio::awaitable<result<void>> show(std::string_view text) override;
+    void read_before_start() override;
+    std::size_t own_room() const override { return reserve_left_; }
     void close(std::uint32_t exit_status) override;
 
     // --- for the pump ---
@@ -42,8 +52,13 @@ public:
     void lost();
     /// The session has ended; later offers are dropped.
     void abandoned();
+    /// This side has announced a window of which so much is ours.
+    void reserves(std::uint32_t bytes) { reserve_ = reserve_left_ = bytes; }
+    /// This side gives more window. What of it is the other side's; the rest fills the reserve up.
+    std::uint32_t share_window(std::uint32_t more) noexcept;
 
 private:
+    void give_window(std::uint32_t bytes);
     void encode(const net::leg_event& event, byte_buffer& out) const;
     bool opens_forward() const noexcept;
     transport* wire() const noexcept;
@@ -56,7 +71,11 @@ private:
     std::string notice_; // of a forward that is not open yet: said with the refusal
     bool has_offer_ = false, taken_ = false, lost_ = false, closed_ = false, abandoned_ = false;
     net::waiter reader_, offerer_;
-    std::uint32_t notice_left_ = notice_reserve;
+    bool early_ = false;     // of a client: its start is held back, what it types is dropped
+    std::uint32_t loan_ = 0; // of a target: window that the other side was given ahead of it
+    // What the proxy may send of its own. A client that announced too little for that is not
+    // watched: its lines are few.
+    std::uint32_t reserve_ = notice_reserve, reserve_left_ = notice_reserve;
 };
 
 } // namespace verbatim::ssh

@@ -1,5 +1,7 @@
 #include "ssh/relay.hpp"
 
+#include "ssh/live_channel.hpp"
+
 #include <verbatim/base/text.hpp>
 #include <verbatim/wire/ssh_connection.hpp>
 
@@ -47,6 +49,7 @@ asio::awaitable<std::string> relay::run()
     ending_ = true;
     for (const auto& c : channels_) {
         if (c) c->client_leg.lost();
+        if (c && c->live) c->live->lost();
         if (c && c->jump) c->jump->close();
     }
     keepalive_.cancel();
@@ -78,8 +81,9 @@ void relay::close(const std::string& line)
     if (reason_.empty()) reason_ = line;
     for (const auto& c : channels_) {
         if (!c || !c->session_running) continue;
-        c->client_leg.notice(line);
-        c->client_leg.close(255);
+        net::leg& leg = c->live ? static_cast<net::leg&>(*c->live) : c->client_leg;
+        leg.notice(line);
+        leg.close(255);
     }
     wires_.client->disconnect(11, line);
     flush_all();

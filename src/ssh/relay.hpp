@@ -66,6 +66,7 @@ private:
     /// The failure to open it, to whoever wanted it.
     bool pass_failure(side from, channel& c);
     boost::asio::awaitable<void> run_session(channel& c);
+    boost::asio::awaitable<void> run_live(channel& c);
     void session_over(channel& c);
     void answer_due_requests(side from, channel& c);
     void note_permitted(const wire::ssh::channel_request& request);

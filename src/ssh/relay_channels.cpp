@@ -2,9 +2,11 @@
 #include "ssh/relay.hpp"
 
 #include "ssh/channel_events.hpp"
+#include "ssh/live_channel.hpp"
 
 #include <verbatim/wire/ssh_connection.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace verbatim::ssh {
@@ -66,9 +68,10 @@ asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
         context_.owner.may_forward(forward_kind::agent)};
     channel& c = add_channel(side::client, request, gate(gate::carries::session, permitted));
     const std::uint32_t window = std::min(request.initial_window, largest_window);
-    const ws::channel_limits limits{c.ours,
-        window > channel_leg::notice_reserve * 2 ? window - channel_leg::notice_reserve : window,
-        std::min(request.max_packet, largest_packet)};
+    const auto withheld = channel_leg::reserve_of(side::client, window);
+    if (withheld != 0) c.client_leg.reserves(withheld);
+    const ws::channel_limits limits{
+        c.ours, window - withheld, std::min(request.max_packet, largest_packet)};
     if (!ws::set_limits(wires_.client->message(), limits)) co_return false;
     std::ignore =
         wires_.client->forward_to(*wires_.target); // a failing transport ends its own pump
@@ -79,6 +82,14 @@ void relay::open_local(const ws::channel_open& request)
 {
     channel& c = add_channel(side::client, request);
     c.now = channel::state::local;
+    if (!local_ && context_.owner.serves_live()) {
+        c.live = std::make_unique<live_channel>(*wires_.client, request, c.client_number);
+        send(side::client, ws::channel_open_confirmation{c.client_number, c.ours,
+                               live_channel::window, live_channel::largest_packet, {}});
+        c.session_running = true;
+        tasks_.spawn("ssh live session", run_live(c));
+        return;
+    }
     c.local = std::make_unique<local_channel>(
         *wires_.client, request, [this](std::string_view command_line) {
             if (context_.owner.answers_itself()) return context_.owner.answer(command_line);
@@ -90,6 +101,11 @@ void relay::open_local(const ws::channel_open& request)
 
 asio::awaitable<bool> relay::handle_on_channel(side from, channel& c, const ws::message& message)
 {
+    if (c.live) {
+        const bool sound = c.live->handle(message);
+        release_if_over(c);
+        co_return sound;
+    }
     if (c.now == channel::state::local) {
         if (!c.local->serve(message)) channels_[static_cast<std::size_t>(c.ours)].reset();
         co_return true;
@@ -123,11 +139,16 @@ asio::awaitable<bool> relay::handle_on_channel(side from, channel& c, const ws::
         if (is_reply && !c.requests_of(other(from)).answered()) co_return false;
         if (request && request->want_reply && !c.requests_of(from).passed_on()) co_return false;
         if (request && from == side::client) note_permitted(*request);
+        if (const auto* more = std::get_if<ws::channel_window_adjust>(&message)) {
+            const auto passed = c.leg_of(from).share_window(more->amount);
+            if (passed == 0) co_return true;
+            if (!ws::set_window_amount(wire_of(from)->message(), passed)) co_return false;
+        }
         net::leg_event event{to_event(from, message), wire_of(from)};
         const auto* start = std::get_if<net::start_event>(&event.body);
+        if (start) c.start_wants_reply = request->want_reply;
         const auto forced = start ? context_.owner.forced_command(start->command) : std::nullopt;
         if (forced) {
-            c.start_wants_reply = request->want_reply;
             event = {net::start_event{net::start_kind::exec, *forced}, nullptr};
         }
         auto offering = c.leg_of(from).offer(event);
@@ -170,8 +191,11 @@ bool relay::open_confirmed(side from, channel& c, const ws::channel_open_confirm
     c.rules.confirmed();
     c.now = channel::state::relayed;
     const auto payload = wire_of(from)->message();
-    const ws::channel_limits limits{c.ours, std::min(message.initial_window, largest_window),
-        std::min(message.max_packet, largest_packet)};
+    const auto window = std::min(message.initial_window, largest_window);
+    const auto withheld = c.forward ? 0 : channel_leg::reserve_of(from, window);
+    if (!c.forward) c.leg_of(from).reserves(withheld);
+    const ws::channel_limits limits{
+        c.ours, window - withheld, std::min(message.max_packet, largest_packet)};
     if (!ws::set_recipient(payload, c.number_at(c.opener)) || !ws::set_limits(payload, limits))
         return false;
     if (transport* to = wire_of(c.opener))
@@ -204,6 +228,24 @@ asio::awaitable<void> relay::run_session(channel& c)
     session_over(c);
 }
 
+asio::awaitable<void> relay::run_live(channel& c)
+{
+    try {
+        auto serving = context_.owner.serve(*c.live);
+        co_await std::move(serving);
+    } catch (const std::exception& e) {
+        context_.log.error("a session of the proxy's own failed", {{"what", e.what()}});
+    }
+    c.live->close(255);
+    // What has woken the session may still be at work in the channel.
+    auto later = asio::post(wires_.client->executor(), asio::use_awaitable);
+    co_await std::move(later);
+    c.session_running = false;
+    flush_all();
+    sessions_ended_.cancel();
+    release_if_over(c);
+}
+
 void relay::session_over(channel& c)
 {
     c.rules.end();
@@ -223,6 +265,10 @@ void relay::release_if_over(channel& c)
 {
     if (c.session_running) return;
     const auto index = static_cast<std::size_t>(c.ours);
+    if (c.live) {
+        if (c.live->is_closed_by_both() || wires_.client->is_closed()) channels_[index].reset();
+        return;
+    }
     if (c.now == channel::state::jump) {
         if (c.jump->is_over() || wires_.client->is_closed()) channels_[index].reset();
         return;

@@ -150,9 +150,11 @@ void write_body(line_builder& line, const session_join& e)
     line.json().text_if("mode", e.mode);
 }
 
-void write_body(line_builder& line, const session_leave&)
+void write_body(line_builder& line, const session_leave& e)
 {
     line.session().server().connection().own_parts();
+    line.json().text_if("mode", e.mode);
+    if (e.skips != 0) line.json().number("skips", e.skips);
 }
 
 void write_body(line_builder& line, const resize& e)

@@ -248,7 +248,8 @@ event from_message(const ::events::OneOf& message)
     case ::events::OneOf::kSessionEnd: return end_from(message.session_end());
     case ::events::OneOf::kSessionJoin:
         return session_join{header_from(message.session_join()), message.session_join().mode()};
-    case ::events::OneOf::kSessionLeave: return session_leave{header_from(message.session_leave())};
+    case ::events::OneOf::kSessionLeave:
+        return session_leave{header_from(message.session_leave()), {}, 0};
     default:
         return resize{header_from(message.resize()),
             size_from(message.resize().terminal_size()).value_or(terminal_size{})};

@@ -85,7 +85,7 @@ asio::awaitable<void> record_bulk(
     for (std::size_t at = 0; done<total; at = at + 2 * piece> sample.size() ? 0 : at + piece) {
         auto bytes = as_bytes(std::string_view(sample).substr(at, piece));
         for (;;) {
-            auto taken = (*recorder)->try_print(wire::stream_tag::standard_output, bytes);
+            auto taken = (*recorder)->try_print(wire::stream_tag::standard_output, bytes, {});
             if (taken && *taken) break;
             auto waiting = (*recorder)->room();
             std::ignore = co_await std::move(waiting);
@@ -119,7 +119,7 @@ asio::awaitable<void> record_shell(
         for (next += pace; std::chrono::steady_clock::now() < next;) {
         }
         for (;;) {
-            auto taken = (*recorder)->try_print(wire::stream_tag::standard_output, bytes);
+            auto taken = (*recorder)->try_print(wire::stream_tag::standard_output, bytes, {});
             if (taken && *taken) break;
             auto waiting = (*recorder)->room();
             std::ignore = co_await std::move(waiting);
@@ -145,8 +145,8 @@ asio::awaitable<void> record_keys(recording_store& store)
     asio::steady_timer pause(co_await asio::this_coro::executor);
     for (int i = 0; i < keys; ++i) {
         auto key = as_bytes(line.substr(static_cast<std::size_t>(i) % line.size(), 1));
-        std::ignore = (*recorder)->try_print(wire::stream_tag::standard_input, key);
-        std::ignore = (*recorder)->try_print(wire::stream_tag::standard_output, key);
+        std::ignore = (*recorder)->try_print(wire::stream_tag::standard_input, key, {});
+        std::ignore = (*recorder)->try_print(wire::stream_tag::standard_output, key, {});
         pause.expires_after(std::chrono::milliseconds(150 + 20 * (i * 7 % 6)));
         auto sleeping = pause.async_wait(asio::use_awaitable);
         co_await std::move(sleeping);

@@ -66,7 +66,7 @@ class Admin(Case):
         process.stdin.write(b"hello\n")
         self.assertEqual(process.stdout.readline(), b"hello\n")
         header, *rows = self.rows("alice")
-        self.assertEqual(header, ["ID", "USER", "LOGIN", "TARGET", "KIND", "SINCE", "SIZE", "OUT", "IN"])
+        self.assertEqual(header, ["ID", "USER", "LOGIN", "TARGET", "KIND", "SINCE", "SIZE", "OUT", "IN", "JOINED", "STATE"])
         mine = [row for row in rows if row[0] == sid]
         self.assertEqual(len(mine), 1, rows)
         self.assertEqual(mine[0][1:5] + mine[0][6:], ["alice", "root", "web1", "ssh exec", "-", "9", "6"])

@@ -18,6 +18,7 @@ struct fake_recording {
     struct print {
         wire::stream_tag stream;
         std::string bytes;
+        std::string party;
     };
     wire::session_start start;
     std::vector<print> prints;
@@ -83,11 +84,12 @@ private:
     public:
         writer(fake_recording_store& store, fake_recording& out) : store_(store), out_(out) {}
 
-        result<bool> try_print(wire::stream_tag stream, byte_view data) override
+        result<bool> try_print(
+            wire::stream_tag stream, byte_view data, std::string_view party) override
         {
             if (const auto sound = store_.check(); !sound) return refused(sound.error());
             if (store_.stalled_) return false;
-            out_.prints.push_back({stream, std::string(as_text(data))});
+            out_.prints.push_back({stream, std::string(as_text(data)), std::string(party)});
             return true;
         }
         result<bool> try_event(const wire::event& event) override

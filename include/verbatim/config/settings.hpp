@@ -2,6 +2,7 @@
 // The configuration as values. Defaults are what a first-run user wants.
 
 #include <verbatim/base/secret.hpp>
+#include <verbatim/config/party_filter.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -105,6 +106,25 @@ struct user_settings {
     std::shared_ptr<const secret> totp_secret{}; ///< base32, in users.yaml only; none: no codes
 };
 
+struct session_kinds {
+    bool ssh = true, kubernetes = true;
+};
+/// Which sessions of others may be joined, and how.
+struct join_rule {
+    std::vector<std::string> roles; ///< globs; the session's user has one of them
+    session_kinds kinds;
+    std::vector<std::string> modes; ///< observer, peer, moderator
+};
+/// Who must have joined a session of this role's users while it runs.
+struct join_requirement {
+    std::string name; ///< for people; may be empty
+    party_filter filter;
+    session_kinds kinds;
+    std::vector<std::string> modes; ///< as above
+    std::uint32_t count = 1;
+    bool pause_on_leave = false; ///< false: the session ends
+};
+
 struct access_conditions {
     std::vector<std::string> logins;    ///< globs
     label_selector targets;             ///< of configured targets; {"*": "*"} is every one
@@ -114,8 +134,9 @@ struct access_conditions {
     label_selector kubernetes_labels; ///< none: `targets` holds for clusters
     /// Of the running sessions of others: list, kill.
     std::vector<std::string> sessions;
-    std::vector<std::string> join_modes; ///< of join_sessions: observer, peer, moderator
-    std::map<std::string, int> lines;    ///< where each key stands
+    std::vector<join_rule> join_sessions;
+    std::vector<join_requirement> require_session_join; ///< of `allow`; any of them is enough
+    std::map<std::string, int> lines;                   ///< where each key stands
 };
 
 /// What a role says under `options:`. What it leaves open, the user's other roles may say.
@@ -150,6 +171,12 @@ struct target_settings {
     std::optional<std::filesystem::path> identity_file; ///< a stored key; else our certificate
 };
 
+struct shared_session_settings {
+    bool tell = true;     ///< everybody is told who joins and leaves
+    bool smallest = true; ///< the smallest terminal rules; false: the owner's
+    char escape = 0x1d;   ///< Ctrl-], of those who have joined
+};
+
 struct settings {
     std::filesystem::path file; ///< where it was read from
     std::string cluster_name = "verbatim";
@@ -170,6 +197,7 @@ struct settings {
     std::vector<user_settings> users; ///< with those of data_dir/users.yaml merged in
     std::vector<role_settings> roles;
     std::vector<target_settings> targets;
+    shared_session_settings shared_sessions;
 };
 
 /// One thing wrong, with the place to look at.

@@ -108,6 +108,23 @@ public:
     /// Tells the human at this side one line (a client's standard error). May do nothing.
     virtual void notice(std::string_view line) = 0;
 
+    /// Shows text of the proxy's own on this side's terminal, in order with the target's output; a
+    /// side that has no room for it may leave it out.
+    [[nodiscard]] virtual boost::asio::awaitable<result<void>> show(std::string_view text)
+    {
+        const leg_event event{data_event{data_stream::output, as_bytes(text)}};
+        auto delivering = deliver(event);
+        co_return co_await std::move(delivering);
+    }
+
+    /// The start is held back, and the client's keys shall come all the same: a side that gives the
+    /// client no window before the start gives it a little. What comes is for nobody.
+    virtual void read_before_start() {}
+
+    /// How many bytes of the proxy's own may be delivered to this side now, beside what the other
+    /// side is let to send.
+    virtual std::size_t own_room() const { return SIZE_MAX; }
+
     /// Ends this side: a client gets `exit_status`, a target a hang-up. Wakes next(). Idempotent.
     virtual void close(std::uint32_t exit_status) = 0;
 };

@@ -4,6 +4,7 @@
 #include <verbatim/base/result.hpp>
 #include <verbatim/config/settings.hpp>
 #include <verbatim/policy/route.hpp>
+#include <verbatim/policy/session_sharing.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -118,7 +119,19 @@ public:
     virtual std::vector<role_opinion> cluster_opinions(const std::string& user,
         const std::string& cluster, const std::map<std::string, std::string>& labels) const = 0;
 
-    virtual session_rights rights_over_sessions(const std::string& user) const = 0;
+    virtual session_rights rights_over(
+        const std::string& user, const session_owner& owner) const = 0;
+
+    /// All roles of the user; none for one that there is not.
+    virtual std::vector<std::string> roles_of(const std::string& user) const = 0;
+
+    /// May the user join a session of that owner in that mode? One's own: as observer and peer.
+    virtual bool may_join(
+        const std::string& user, const session_owner& owner, party_mode mode) const = 0;
+
+    /// Who must have joined the user's sessions of that kind.
+    virtual join_requirements requirements_for(
+        const std::string& user, session_kind kind) const = 0;
 };
 
 std::unique_ptr<authorizer> make_role_authorizer(const config::settings& settings);

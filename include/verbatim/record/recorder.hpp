@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <string_view>
 
 namespace verbatim::record {
 
@@ -29,8 +30,10 @@ public:
     virtual ~recorder() = default;
 
     /// Copies `data` (any length: split into prints of at most 32 KiB) into the bounded queue.
+    /// `party`: who typed it, in a shared session; empty: the session's user, or nobody.
     /// False: the queue is full and nothing was taken; await room(), then try again.
-    [[nodiscard]] virtual result<bool> try_print(wire::stream_tag stream, byte_view data) = 0;
+    [[nodiscard]] virtual result<bool> try_print(
+        wire::stream_tag stream, byte_view data, std::string_view party) = 0;
 
     /// As try_print, for an event that stands in the recording (start, resize, join, leave).
     /// Its header.metadata.index must come from take_index().

@@ -4,18 +4,36 @@
 #include <verbatim/base/clock.hpp>
 #include <verbatim/base/ids.hpp>
 #include <verbatim/net/leg.hpp>
+#include <verbatim/policy/session_sharing.hpp>
 #include <verbatim/wire/events.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace verbatim::session {
+
+class party;
+
+/// A running session, for those who are not in it yet. Thread: the session's loop.
+class session_desk {
+public:
+    virtual ~session_desk() = default;
+
+    /// Ends it: `line` goes to its users and is the reason in session.end.
+    virtual void end(const std::string& line) = 0;
+    virtual void join(std::shared_ptr<party> who) = 0;
+    virtual void leave(std::shared_ptr<party> who) = 0;
+    virtual void type(std::shared_ptr<party> who, std::string bytes) = 0;
+    virtual void resize(std::shared_ptr<party> who, wire::terminal_size size) = 0;
+    virtual void pause(std::shared_ptr<party> who, bool paused) = 0;
+    virtual void paint(std::shared_ptr<party> who) = 0;
+};
 
 /// What a session is, how far it has come, and the way to end it from outside. Whoever starts the
 /// session makes it and gives it to run_session() in the facts; others may keep it as long as they
@@ -23,10 +41,15 @@ namespace verbatim::session {
 class live_session : public std::enable_shared_from_this<live_session> {
 public:
     /// `header`: user, login, target and connection. `loop`: the session's.
-    live_session(session_id id, wire::event_header header, boost::asio::any_io_executor loop);
+    live_session(session_id id, wire::event_header header, boost::asio::any_io_executor loop,
+        policy::session_kind kind = policy::session_kind::ssh,
+        std::vector<std::string> owner_roles = {});
 
     const session_id& id() const noexcept { return id_; }
     const wire::event_header& header() const noexcept { return header_; }
+    policy::session_kind kind() const noexcept { return kind_; }
+    /// All roles of its user, by which others may join.
+    const std::vector<std::string>& owner_roles() const noexcept { return owner_roles_; }
 
     struct progress {
         bool started = false; ///< false: nothing below but the bytes holds yet
@@ -35,6 +58,8 @@ public:
         std::optional<wire::terminal_size> size;
         wall_time since{};
         std::uint64_t to_client = 0, from_client = 0; ///< bytes
+        std::uint32_t parties = 0;                    ///< who have joined
+        std::string state = "starting";               ///< pending, running, paused
     };
     progress now() const;
 
@@ -42,20 +67,36 @@ public:
     /// session.end. Without effect on a session that is over; of several calls the first counts.
     void end(std::string line);
 
+    /// Joins it, as soon as its loop has time. A session that is over, or that cannot be joined,
+    /// ends the party. The rest is for those who have joined, in any order; of others, and of
+    /// sessions that are over, it is ignored.
+    void join(std::shared_ptr<party> who);
+    void leave(std::shared_ptr<party> who);
+    void type(std::shared_ptr<party> who, std::string bytes);
+    void resize(std::shared_ptr<party> who, wire::terminal_size size);
+    void pause(std::shared_ptr<party> who, bool paused);
+    void repaint(std::shared_ptr<party> who);
+
     // --- for the session itself, on its loop ---
 
     void began(net::start_kind kind, std::string command, wall_time since);
     void resized(wire::terminal_size size);
     void passed_to_client(std::uint64_t bytes) noexcept { to_client_ += bytes; }
     void passed_from_client(std::uint64_t bytes) noexcept { from_client_ += bytes; }
-    /// What end() does; null once the session is over.
-    void on_end(std::function<void(const std::string& line)> act) { act_ = std::move(act); }
+    void is_shared_by(std::uint32_t parties, std::string state);
+    /// Who does what is asked for above; null once the session is over.
+    void opens_desk(session_desk* desk) { desk_ = desk; }
 
 private:
     const session_id id_;
     const wire::event_header header_;
+    template <class Act>
+    void ask(Act act);
+
+    const policy::session_kind kind_;
+    const std::vector<std::string> owner_roles_;
     const boost::asio::any_io_executor loop_;
-    std::function<void(const std::string&)> act_; // the loop's alone
+    session_desk* desk_ = nullptr; // the loop's alone
     mutable std::mutex guard_;
     progress progress_; // but for the bytes
     std::atomic<std::uint64_t> to_client_{0}, from_client_{0};

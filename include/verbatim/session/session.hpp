@@ -9,12 +9,15 @@
 #include <verbatim/record/recorder.hpp>
 #include <verbatim/session/limits.hpp>
 #include <verbatim/session/live_session.hpp>
+#include <verbatim/session/party.hpp>
 #include <verbatim/wire/events.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace verbatim::session {
 
@@ -26,6 +29,18 @@ enum class recording_mode {
 
 /// What a session of net::start_kind::forward carries: it decides on the events.
 enum class forward_kind { port, x11, agent };
+
+/// How a session with a terminal may be shared.
+struct sharing_rules {
+    bool tell = true;     ///< who joins, leaves, pauses: one line for everybody
+    bool smallest = true; ///< the smallest of the owner's terminal and the peers' rules; false: the
+                          ///< owner's
+    std::size_t most_parties = 128;
+    /// Who is still missing before it may run: a line for people; empty: nobody.
+    using requirement = std::function<std::string(const std::vector<party_facts>& there)>;
+    requirement missing;         ///< null: it may run without parties
+    bool pause_on_leave = false; ///< someone needed has left: pause it; false: end it
+};
 
 /// What is known of a session before it starts.
 struct session_facts {
@@ -45,7 +60,8 @@ struct session_facts {
     limits bounds;
     /// Not empty: the session does not start. Its user gets this line, session.rejected has it.
     std::string refused;
-    std::shared_ptr<live_session> live; ///< null: nobody outside looks at it
+    std::shared_ptr<live_session> live; ///< null: nobody outside looks at it, or joins
+    sharing_rules sharing;
 };
 
 /// What sessions share. All of it outlives them.
@@ -58,6 +74,8 @@ struct session_services {
     std::chrono::milliseconds close_deadline{10'000};
     /// How often limits are looked at, at least: the wall clock may be set.
     std::chrono::milliseconds limit_interval{30'000};
+    /// Where terminal emulators run; empty: no session can be joined.
+    boost::asio::any_io_executor painter{};
 };
 
 /// Relays and records one session: from the channel's opening, over its start (shell, command,

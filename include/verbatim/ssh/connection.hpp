@@ -112,6 +112,11 @@ public:
     /// The answer to a session's command line; a shell's or a subsystem's is empty.
     virtual local_reply answer(std::string_view command_line) = 0;
 
+    /// True: serve() serves these sessions instead.
+    virtual bool serves_live() const = 0;
+    /// Serves one of them to its end. The leg outlives the call.
+    [[nodiscard]] virtual boost::asio::awaitable<void> serve(net::leg& client) = 0;
+
     /// Reaches the target at the first session channel. On error `said` is the one line for the
     /// user; no target is needed then, every session of the connection gets that line.
     [[nodiscard]] virtual boost::asio::awaitable<result<target_connection>> reach_target(

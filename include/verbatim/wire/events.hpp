@@ -97,6 +97,8 @@ struct session_join { // T2001I
 };
 struct session_leave { // T2003I
     event_header header;
+    std::string mode;        ///< ours: as above
+    std::uint64_t skips = 0; ///< ours: how often it was skipped forward, since it did not keep up
 };
 struct resize { // T2002I
     event_header header;

@@ -327,12 +327,66 @@ BOOST_FIXTURE_TEST_CASE(each_role_says_by_which_rule, fixture)
     BOOST_TEST(policy->opinions("nobody", "root", policy->find_target("t", {}), {}).empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(others_sessions_are_joined_by_role_kind_and_mode, fixture)
+{
+    build("roles:\n  - {name: a, allow: {join_sessions: [{roles: [dev*], kinds: [ssh], modes: "
+          "[observer, peer]}]}}\n  - {name: d, deny: {join_sessions: [{roles: [devops], modes: "
+          "[peer]}]}}\n"
+          "users: [{name: u, roles: [a, d]}]\n");
+    using enum party_mode;
+    const auto may = [&](const char* role, session_kind kind, party_mode mode) {
+        return policy->may_join("u", {"o", {"other", role}, kind}, mode);
+    };
+    BOOST_TEST(may("dev", session_kind::ssh, observer));
+    BOOST_TEST(may("devel", session_kind::ssh, peer));
+    BOOST_TEST(!may("dev", session_kind::ssh, moderator));
+    BOOST_TEST(!may("dev", session_kind::kubernetes, observer));
+    BOOST_TEST(!may("admin", session_kind::ssh, observer));
+    BOOST_TEST(may("devops", session_kind::ssh, observer));
+    BOOST_TEST(!may("devops", session_kind::ssh, peer));
+    // One's own, but nobody moderates himself.
+    BOOST_TEST(policy->may_join("u", {"u", {"a"}, session_kind::kubernetes}, peer));
+    BOOST_TEST(!policy->may_join("u", {"u", {"a"}, session_kind::kubernetes}, moderator));
+    BOOST_TEST(!policy->may_join("nobody", {"o", {"dev"}, session_kind::ssh}, observer));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_session_may_need_others, fixture)
+{
+    build("roles:\n  - name: a\n    allow:\n      require_session_join:\n"
+          "        - {filter: 'contains(user.spec.roles, \"auditor\")', kinds: [ssh], count: 2}\n"
+          "        - {filter: 'user.name == \"root\"', modes: [peer], on_leave: pause}\n"
+          "  - name: b\n    allow: {require_session_join: [{filter: 'contains(user.roles, "
+          "\"lead\")', modes: [observer], on_leave: pause}]}\n"
+          "users: [{name: u, roles: [a]}, {name: v, roles: [a, b]}, {name: w, roles: [b]}]\n");
+    using enum party_mode;
+    using list = std::vector<join_requirements::party>;
+    const auto missing = [&](const char* user, session_kind kind, const list& there) {
+        return policy->requirements_for(user, kind).missing(there);
+    };
+    BOOST_TEST(policy->requirements_for("nobody", session_kind::ssh).empty());
+    BOOST_TEST(missing("u", session_kind::ssh, {}) ==
+               "2 more with the role auditor as moderator, or 1 more for whom user.name == "
+               "\"root\" as peer");
+    const list one{{"x", {"auditor"}, moderator}}, two{one[0], {"y", {"auditor"}, moderator}};
+    const list wrong{{"x", {"auditor"}, observer}, {"y", {"auditor"}, peer}};
+    BOOST_TEST(missing("u", session_kind::ssh, one).starts_with("1 more with the role auditor"));
+    BOOST_TEST(missing("u", session_kind::ssh, two) == "");
+    BOOST_TEST(missing("u", session_kind::ssh, wrong) != "");
+    BOOST_TEST(missing("u", session_kind::ssh, {{"root", {}, peer}}) == "");
+    BOOST_TEST(missing("u", session_kind::kubernetes, two) != "");
+    // Every role wants its own.
+    BOOST_TEST(missing("v", session_kind::ssh, two) == "1 more with the role lead as observer");
+    BOOST_TEST(missing("v", session_kind::ssh, {two[0], two[1], {"z", {"lead"}, observer}}) == "");
+    BOOST_TEST(!policy->requirements_for("v", session_kind::ssh).pause_on_leave());
+    BOOST_TEST(policy->requirements_for("w", session_kind::ssh).pause_on_leave());
+}
+
 BOOST_FIXTURE_TEST_CASE(rights_over_others_sessions_are_given_and_denied, fixture)
 {
     const auto rights = [&](const std::string& first, const std::string& second) {
         build("roles: [{name: r" + first + "}, {name: s" + second +
               "}]\nusers: [{name: u, roles: [r, s]}]\n");
-        const auto got = policy->rights_over_sessions("u");
+        const auto got = policy->rights_over("u", {"o", {"r"}, session_kind::ssh});
         return std::string(got.list ? "list" : "-") + (got.kill ? "+kill" : "");
     };
     BOOST_TEST(rights("", "") == "-");
@@ -342,5 +396,5 @@ BOOST_FIXTURE_TEST_CASE(rights_over_others_sessions_are_given_and_denied, fixtur
     BOOST_TEST(rights("", ", allow: {join_sessions: [{modes: [moderator]}]}") == "list+kill");
     BOOST_TEST(rights(", allow: {sessions: [list, kill]}", ", deny: {sessions: [kill]}") == "list");
     BOOST_TEST(rights(", allow: {sessions: [list, kill]}", ", deny: {sessions: [list]}") == "-");
-    BOOST_TEST(!policy->rights_over_sessions("nobody").list);
+    BOOST_TEST(!policy->rights_over("nobody", {"o", {}, session_kind::ssh}).list);
 }

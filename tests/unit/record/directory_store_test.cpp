@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_takes_nothing_until_there_is_room)
     auto recorder = open();
     auto text = prose(60'000);
     BOOST_TEST(print(**recorder, text));
-    BOOST_TEST(!(*recorder)->try_print(stream_tag::standard_output, as_bytes(text)).value());
+    BOOST_TEST(!(*recorder)->try_print(stream_tag::standard_output, as_bytes(text), {}).value());
     auto room = begin((*recorder)->room());
     BOOST_TEST(!room->has_value());
     time.advance(1s);
@@ -230,8 +230,9 @@ BOOST_AUTO_TEST_CASE(every_call_that_can_fail_is_told_and_stays_told)
             BOOST_TEST_REQUIRE(!finished.has_value());
             BOOST_TEST((finished.error() == error));
             if (!took) BOOST_TEST(!synced.has_value());
-            BOOST_TEST(
-                !(*recorder)->try_print(stream_tag::standard_output, as_bytes("x", 1)).has_value());
+            BOOST_TEST(!(*recorder)
+                            ->try_print(stream_tag::standard_output, as_bytes("x", 1), {})
+                            .has_value());
         }
     }
 }
@@ -250,7 +251,7 @@ BOOST_AUTO_TEST_CASE(threads_do_the_same)
         if (!recorder) co_return false;
         for (int i = 0; i < 200;) {
             auto taken =
-                (*recorder)->try_print(stream_tag::standard_output, as_bytes(prose(30'000)));
+                (*recorder)->try_print(stream_tag::standard_output, as_bytes(prose(30'000)), {});
             if (!taken) co_return false;
             if (*taken) ++i;
             auto waiting = (*recorder)->room();

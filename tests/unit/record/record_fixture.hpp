@@ -281,7 +281,7 @@ struct record_fixture {
 inline bool print(recorder& to, std::string_view text,
     wire::stream_tag stream = wire::stream_tag::standard_output)
 {
-    auto taken = to.try_print(stream, as_bytes(text));
+    auto taken = to.try_print(stream, as_bytes(text), {});
     return taken && *taken;
 }
 

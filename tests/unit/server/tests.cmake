@@ -1,4 +1,5 @@
 verbatim_unit_test(server SOURCES
     admission_test.cpp
     forced_command_test.cpp
+    join_keys_test.cpp
     session_registry_test.cpp)

@@ -79,13 +79,15 @@ struct session_fixture {
     fake_leg client, target;
     session::session_facts facts;
     std::chrono::milliseconds close_deadline{3'600'000}, limit_interval{3'600'000};
+    boost::asio::any_io_executor painter; ///< empty: nobody can join
     bool over = false;
 
     void start()
     {
         boost::asio::co_spawn(loop,
             session::run_session(client, target, facts,
-                session::session_services{store, audit, time, log, close_deadline, limit_interval}),
+                session::session_services{
+                    store, audit, time, log, close_deadline, limit_interval, painter}),
             [this](std::exception_ptr escaped) {
                 if (escaped) std::rethrow_exception(escaped);
                 over = true;

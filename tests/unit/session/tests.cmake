@@ -4,5 +4,7 @@ verbatim_unit_test(session SOURCES
     files_test.cpp
     kubernetes_test.cpp
     limits_test.cpp
+    party_test.cpp
+    sharing_test.cpp
     recording_test.cpp
     ssh_greeting_test.cpp)

@@ -1,0 +1,159 @@
+#include "server/party_session.hpp"
+
+#include "server/join_keys.hpp"
+
+#include <verbatim/net/task_group.hpp>
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace verbatim::server {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Beside what the target takes of a party at once.
+constexpr std::size_t largest_typed = 4096;
+
+// What a program may have switched on in the joiner's terminal, off again; then the last line.
+constexpr std::string_view back_to_normal =
+    "\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1005l"
+    "\033[?1006l\033[?1015l\033[?2004l\033[?1l\033>\033[?1049l"
+    "\033[r\033[?6l\033[?7h\033[4l\017\033(B\033[0m\033[?25h"
+    "\033[999;1H\r\n";
+
+class party_session {
+public:
+    party_session(net::leg& joiner, std::shared_ptr<session::live_session> live, party_terms terms,
+        asio::any_io_executor loop, logger& log)
+        : joiner_(joiner), live_(std::move(live)), terms_(std::move(terms)), keys_(terms_.escape),
+          party_(std::make_shared<session::party>(terms_.who, loop)), tasks_(loop, log)
+    {}
+
+    asio::awaitable<void> run()
+    {
+        live_->join(party_);
+        tasks_.spawn("party: keys", read_keys());
+        auto showing = show();
+        co_await std::move(showing);
+        live_->leave(party_);
+        if (terms_.has_terminal && shown_) {
+            auto restoring = put(back_to_normal);
+            co_await std::move(restoring);
+        }
+        auto farewell = party_->farewell();
+        if (const auto skips = party_->skips(); skips != 0)
+            farewell +=
+                " (skipped forward " + std::to_string(skips) + (skips == 1 ? " time)" : " times)");
+        joiner_.notice(farewell);
+        joiner_.close(shown_ ? 0 : 255);
+        auto joined = tasks_.join();
+        co_await std::move(joined);
+    }
+
+private:
+    asio::awaitable<void> show()
+    {
+        for (;;) {
+            auto waiting = party_->next();
+            const auto bytes = co_await std::move(waiting);
+            if (!bytes) co_return;
+            shown_ = true;
+            auto putting = put(*bytes);
+            if (!co_await std::move(putting)) co_return;
+        }
+    }
+
+    asio::awaitable<bool> put(std::string_view text)
+    {
+        const net::leg_event event{net::data_event{net::data_stream::output, as_bytes(text)}};
+        auto delivering = joiner_.deliver(event);
+        const auto delivered = co_await std::move(delivering);
+        co_return delivered.has_value();
+    }
+
+    asio::awaitable<void> read_keys()
+    {
+        for (;;) {
+            auto pulling = joiner_.next();
+            const auto event = co_await std::move(pulling);
+            if (!event || std::holds_alternative<net::close_event>(event->body)) break;
+            if (const auto* size = std::get_if<net::resize_event>(&event->body)) {
+                live_->resize(party_, {size->columns, size->rows});
+            } else if (const auto* data = std::get_if<net::data_event>(&event->body)) {
+                auto doing = act_on(std::string(as_text(data->bytes)));
+                co_await std::move(doing);
+            }
+        }
+        live_->leave(party_);
+        party_->end("you have left the session");
+    }
+
+    asio::awaitable<void> act_on(std::string typed)
+    {
+        using kind = join_keys::action::kind;
+        const bool moderates = terms_.who.mode == policy::party_mode::moderator;
+        for (auto& each : keys_.feed(typed)) {
+            if (each.what == kind::text) {
+                auto typing = type(std::move(each.text));
+                co_await std::move(typing);
+            } else if (each.what == kind::leave) {
+                live_->leave(party_);
+                party_->end("you have left the session");
+            } else if (each.what == kind::terminate && moderates) {
+                live_->end("session ended by " + party_->user());
+            } else if (each.what == kind::pause && moderates) {
+                live_->pause(party_, true);
+            } else if (each.what == kind::go_on && moderates) {
+                live_->pause(party_, false);
+            } else {
+                party_->show(std::make_shared<const std::string>(help(moderates)));
+            }
+        }
+    }
+
+    asio::awaitable<void> type(std::string text)
+    {
+        if (terms_.who.mode != policy::party_mode::peer) co_return;
+        for (std::size_t at = 0; at < text.size(); at += largest_typed) {
+            party_->typing();
+            live_->type(party_, text.substr(at, largest_typed));
+            auto taking = party_->typed_taken();
+            co_await std::move(taking);
+        }
+    }
+
+    std::string help(bool moderates) const
+    {
+        const auto key = name_of_key(terms_.escape);
+        std::string out = "\r\nverbatim: " + key + " then l leaves";
+        if (moderates) out += ", p pauses, g goes on, t ends the session";
+        if (terms_.who.mode == policy::party_mode::peer) out += ", " + key + " sends it";
+        return out + "\r\n";
+    }
+
+    net::leg& joiner_;
+    const std::shared_ptr<session::live_session> live_;
+    const party_terms terms_;
+    join_keys keys_;
+    const std::shared_ptr<session::party> party_;
+    net::task_group tasks_;
+    bool shown_ = false;
+};
+
+} // namespace
+
+asio::awaitable<void> run_party(
+    net::leg& joiner, std::shared_ptr<session::live_session> live, party_terms terms, logger& log)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    party_session work(joiner, std::move(live), std::move(terms), loop, log);
+    auto running = work.run();
+    co_await std::move(running);
+}
+
+} // namespace verbatim::server
