@@ -9,6 +9,7 @@
 #include <verbatim/net/task_group.hpp>
 #include <verbatim/net/turn.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -69,6 +70,9 @@ public:
         books_.add_participants(sharing_.participants());
         auto ending = books_.end(reason_);
         co_await std::move(ending);
+        // A close() that woke the last of this runs it to its end, and then goes on in here.
+        auto later = asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+        co_await std::move(later);
     }
 
 private:

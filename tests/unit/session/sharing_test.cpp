@@ -159,6 +159,18 @@ BOOST_AUTO_TEST_CASE(it_is_given_up_while_it_waits)
     BOOST_TEST(over);
 }
 
+// Nothing is durable yet, so nothing holds its end up: it must not be gone within end() itself.
+BOOST_AUTO_TEST_CASE(it_is_ended_while_it_waits)
+{
+    facts.sharing.missing = [](const auto&) { return std::string("somebody"); };
+    begin_shell();
+    live->end("session ended by mo");
+    run_until_idle();
+    BOOST_TEST(over);
+    BOOST_TEST(target.is_closed());
+    BOOST_TEST(audit.log.all<wire::session_reject>().at(0).reason == "session ended by mo");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_terminal_nobody_can_watch)
 {
     begin_exec("cat");
