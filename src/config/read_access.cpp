@@ -214,6 +214,9 @@ void read_targets(map_reader& root, settings& to, findings& found)
         map.labels("labels", target.labels);
         read_host_keys(map, target, found);
         if (std::string path; map.text("identity_file", path)) target.identity_file = path;
+        map.choice("login_with", target.login_with, {"proxy", "agent"});
+        if (target.identity_file && target.login_with == "agent")
+            map.complain("identity_file", "with `login_with: agent` no stored key is used");
         to.targets.push_back(std::move(target));
     });
 }

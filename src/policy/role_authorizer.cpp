@@ -103,7 +103,7 @@ std::optional<std::string> role_authorizer::user_of_key(std::string_view key) co
 target of_settings(const config::target_settings& settings)
 {
     return {settings.name, settings.host, settings.port, settings.labels, settings.host_keys,
-        settings.identity_file, true};
+        settings.identity_file, true, settings.login_with == "agent"};
 }
 
 target role_authorizer::find_target(std::string_view name, std::optional<std::uint16_t> port) const

@@ -36,6 +36,11 @@ public:
     ssh::local_reply answer(std::string_view command_line) override;
     bool serves_live() const override;
     boost::asio::awaitable<void> serve(net::leg& client) override;
+    bool wants_agent() override { return target_.wants_agent(); }
+    std::string agent_used(const std::string& key, const std::string& fault) override
+    {
+        return target_.agent_used(key, fault);
+    }
     boost::asio::awaitable<result<ssh::target_connection>> reach_target(std::string& said) override
     {
         return target_.reach(said);

@@ -40,6 +40,32 @@ asio::awaitable<result<secret>> read_identity(std::filesystem::path file)
 
 } // namespace
 
+bool ssh_target::wants_agent() const
+{
+    const auto& route = facts_.route;
+    return facts_.policy->authorizer->find_target(route.target, route.port).login_with_agent;
+}
+
+std::string ssh_target::agent_used(const std::string& key, const std::string& fault)
+{
+    wire::port_forward event;
+    event.header = facts_.header();
+    event.address = "auth-agent@openssh.com";
+    event.originator = "the proxy, for its login at the target";
+    if (!key.empty()) event.originator += " with " + key;
+    event.what =
+        fault.empty() ? wire::port_forward::state::stop : wire::port_forward::state::failed;
+    event.error = fault;
+    facts_.post(std::move(event));
+    const auto name = escape_for_log(facts_.target.name, 80);
+    if (fault.empty()) {
+        facts_.services.log.info("logged in at the target with the user's agent",
+            {{"user", facts_.user}, {"target", facts_.target.name}, {"key", key}});
+        return {};
+    }
+    return name + " is logged in at with your own agent (ssh -A), and " + fault;
+}
+
 asio::awaitable<result<ssh::target_connection>> ssh_target::reach(std::string& said)
 {
     if (facts_.route.target.empty()) { // its sessions are answered here, and it has no more
@@ -68,7 +94,7 @@ asio::awaitable<result<ssh::target_connection>> ssh_target::reach(std::string& s
         co_return reached.error();
     }
     facts_.grant = facts_.narrowed(std::move(reached->granted));
-    ssh::target_connection out{std::move(reached->socket), facts_.route.login, {}, {}, {}};
+    ssh::target_connection out{std::move(reached->socket), facts_.route.login, false, {}, {}, {}};
     auto preparing = add_credentials(out, said);
     if (const auto prepared = co_await std::move(preparing); !prepared) {
         facts_.reject(said);
@@ -104,6 +130,13 @@ asio::awaitable<result<void>> ssh_target::add_credentials(
     for (auto& key : *keys)
         if (const auto parsed = ssh::public_key::parse(key))
             out.host_keys.push_back(parsed->to_string());
+    out.by_agent = facts_.target.login_with_agent;
+    if (out.by_agent && !facts_.grant.agent_forwarding) {
+        said =
+            facts_.target.name + " is logged in at with your own agent, which you may not forward";
+        co_return errc::access_denied;
+    }
+    if (out.by_agent) co_return result<void>{};
     if (facts_.target.identity_file) {
         auto reading = asio::co_spawn(facts_.services.blocking,
             read_identity(*facts_.target.identity_file), asio::use_awaitable);
@@ -177,10 +210,10 @@ std::string ssh_target::failed(error_code why, const std::string& detail)
         "target failed", {{"user", facts_.user}, {"target", facts_.target.name},
                              {"why", why.message()}, {"detail", detail}});
     const auto name = escape_for_log(facts_.target.name, 80);
+    if (why == errc::timed_out) return name + " did not answer in time";
     if (why == errc::target_login_refused)
         return name + " refused the login as " + escape_for_log(facts_.route.login, 80) +
                ". Does it trust the proxy's user CA?";
-    if (why == errc::timed_out) return name + " did not answer in time";
     return name + " ended the connection during the login: " + why.message();
 }
 

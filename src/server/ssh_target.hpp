@@ -17,6 +17,8 @@ class ssh_target {
 public:
     explicit ssh_target(ssh_connection_facts& facts) : facts_(facts) {}
 
+    bool wants_agent() const;
+    std::string agent_used(const std::string& key, const std::string& fault);
     boost::asio::awaitable<result<ssh::target_connection>> reach(std::string& said);
     boost::asio::awaitable<result<void>> check_host_key(const std::string& key, std::string& said);
     std::string failed(error_code why, const std::string& detail);

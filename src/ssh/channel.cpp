@@ -1,5 +1,7 @@
 #include "ssh/channel.hpp"
 
+#include "ssh/agent_channel.hpp"
+#include "ssh/held_requests.hpp"
 #include "ssh/jump_stream.hpp"
 #include "ssh/live_channel.hpp"
 #include "ssh/local_endpoint.hpp"

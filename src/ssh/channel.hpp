@@ -26,6 +26,8 @@ struct transport_pair {
     transport* target = nullptr; ///< null before the target is reached and after it is lost
 };
 
+class agent_channel;
+class held_requests;
 class jump_stream;
 class live_channel;
 class local_channel;
@@ -53,6 +55,8 @@ struct channel {
         ending,  ///< the session is over, closes are awaited
         local,   ///< ends in the proxy: answered by local_endpoint
         jump,    ///< ends in the proxy: an SSH connection of its own
+        held,    ///< a session's: waits in `held` until there is a target to open it at
+        agent,   ///< the proxy's own, to the client's agent
     };
 
     wire::ssh::channel_number ours;
@@ -65,7 +69,11 @@ struct channel {
     std::unique_ptr<jump_stream> jump;        ///< of state jump
     std::unique_ptr<local_channel> local;     ///< of state local, or else:
     std::unique_ptr<live_channel> live;       ///< of state local, served by a coroutine
-    reply_order client_requests;              ///< sent by the client, answered by the target
+    std::unique_ptr<agent_channel> agent;     ///< of state agent
+    /// What the client has asked for and the target has not got yet. Of state held, and later until
+    /// the target has it all; null: the usual.
+    std::unique_ptr<held_requests> held;
+    reply_order client_requests; ///< sent by the client, answered by the target
     reply_order target_requests;
     channel_leg client_leg{*this, side::client};
     channel_leg target_leg{*this, side::target};

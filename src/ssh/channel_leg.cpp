@@ -118,7 +118,7 @@ asio::awaitable<result<void>> channel_leg::deliver(const net::leg_event& event)
     if (close_sent) co_return result<void>{}; // whoever closed first misses what came after
     if (std::holds_alternative<net::close_event>(event.body)) close_sent = true;
 
-    if (auto* from = static_cast<transport*>(event.carrier)) {
+    if (auto* from = static_cast<packet_source*>(event.carrier)) {
         if (!ws::set_recipient(from->message(), peer_number())) co_return errc::malformed;
         co_return from->forward_to(*to);
     }

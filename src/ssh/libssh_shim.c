@@ -38,7 +38,8 @@ struct verbatim_engine {
     ssh_session session;
     int server;
     int message_type; /* of the message in session->in_buffer, 0: none */
-    int auth_message; /* session->in_buffer holds a USERAUTH_REQUEST or INFO_RESPONSE */
+    int auth_message; /* session->in_buffer holds a USERAUTH_REQUEST or INFO_RESPONSE, or a reply */
+    int own_login;    /* client: replies to logins are not libssh's */
     ssh_key login_key;
     char* login_user;
     struct ssh_packet_callbacks_struct connection_callbacks, auth_callbacks;
@@ -72,6 +73,12 @@ static int on_auth_message(ssh_session session, uint8_t type, ssh_buffer packet,
     return SSH_PACKET_USED;
 }
 
+static int on_login_reply(ssh_session session, uint8_t type, ssh_buffer packet, void* user)
+{
+    const verbatim_engine* engine = user;
+    return engine->own_login ? on_auth_message(session, type, packet, user) : SSH_PACKET_NOT_USED;
+}
+
 static void install_callbacks(verbatim_engine* engine)
 {
     for (int i = 0; i < connection_message_count; ++i)
@@ -85,13 +92,17 @@ static void install_callbacks(verbatim_engine* engine)
     if (engine->server) {
         engine->auth_table[0] = on_auth_message;
         engine->auth_table[auth_message_count - 1] = on_auth_message;
-        engine->auth_callbacks =
-            (struct ssh_packet_callbacks_struct){.start = SSH2_MSG_USERAUTH_REQUEST,
-                .n_callbacks = auth_message_count,
-                .callbacks = engine->auth_table,
-                .user = engine};
-        ssh_packet_set_callbacks(engine->session, &engine->auth_callbacks);
+    } else {
+        engine->auth_table[SSH2_MSG_USERAUTH_FAILURE - SSH2_MSG_USERAUTH_REQUEST] = on_login_reply;
+        engine->auth_table[SSH2_MSG_USERAUTH_BANNER - SSH2_MSG_USERAUTH_REQUEST] = on_login_reply;
+        engine->auth_table[SSH2_MSG_USERAUTH_PK_OK - SSH2_MSG_USERAUTH_REQUEST] = on_login_reply;
     }
+    engine->auth_callbacks =
+        (struct ssh_packet_callbacks_struct){.start = SSH2_MSG_USERAUTH_REQUEST,
+            .n_callbacks = auth_message_count,
+            .callbacks = engine->auth_table,
+            .user = engine};
+    ssh_packet_set_callbacks(engine->session, &engine->auth_callbacks);
 }
 
 /* --- life
@@ -420,6 +431,39 @@ verbatim_login_result verbatim_engine_login(verbatim_engine* engine, const char*
     case SSH_AUTH_PARTIAL: return VERBATIM_LOGIN_DENIED;
     default: return VERBATIM_LOGIN_FAILED;
     }
+}
+
+int verbatim_engine_ask_for_login(verbatim_engine* engine)
+{
+    ssh_session session = engine->session;
+    /* As in verbatim_engine_login(). */
+    if (ssh_connect(session) != SSH_OK) return -1;
+    engine->own_login = 1;
+    const int rc = ssh_service_request(session, "ssh-userauth");
+    return rc == SSH_OK || rc == SSH_AGAIN ? 0 : -1;
+}
+
+int verbatim_engine_login_agreed(const verbatim_engine* engine)
+{
+    return engine->session->auth.service_state == SSH_AUTH_SERVICE_ACCEPTED;
+}
+
+int verbatim_engine_send_login(
+    verbatim_engine* engine, const void* payload, size_t size, int is_signed)
+{
+    /* libssh lets a success in only when it believes to have sent a signature, and a PK_OK only
+     * when it believes to have asked. */
+    engine->session->auth.state =
+        is_signed ? SSH_AUTH_STATE_PUBKEY_AUTH_SENT : SSH_AUTH_STATE_PUBKEY_OFFER_SENT;
+    engine->auth_message = 0;
+    return verbatim_engine_send(engine, payload, size);
+}
+
+int verbatim_engine_takes_rsa_sha512(const verbatim_engine* engine)
+{
+    const uint32_t said =
+        engine->session->extensions & (SSH_EXT_SIG_RSA_SHA256 | SSH_EXT_SIG_RSA_SHA512);
+    return said != SSH_EXT_SIG_RSA_SHA256;
 }
 
 /* --- connection protocol

@@ -72,8 +72,8 @@ const char* verbatim_engine_error(const verbatim_engine* engine);
 const char* verbatim_engine_peer_version(const verbatim_engine* engine);
 
 /* --- server: user authentication (RFC 4252), which libssh never gets to see either --- */
-/* The SSH_MSG_USERAUTH_REQUEST or SSH_MSG_USERAUTH_INFO_RESPONSE of the last feed, if it brought
- * one: the payload from the message number on. Valid until the next feed. Service requests are
+/* The SSH_MSG_USERAUTH_REQUEST or SSH_MSG_USERAUTH_INFO_RESPONSE (of a client's engine: what the
+ * target said to verbatim_engine_send_login()) of the last feed, if it brought one: the payload from the message number on. Valid until the next feed. Service requests are
  * answered inside. */
 const unsigned char* verbatim_engine_auth_message(const verbatim_engine* engine, size_t* size);
 /* Sends a payload that answers it. `asks`: it is an SSH_MSG_USERAUTH_INFO_REQUEST. -1: the
@@ -102,6 +102,19 @@ typedef enum verbatim_login_result {
  * `certificate` may be NULL for a plain key. */
 verbatim_login_result verbatim_engine_login(verbatim_engine* engine, const char* user,
     const char* private_key_text, const char* certificate);
+
+/* Or, instead of verbatim_engine_login(): requests of our own (RFC 4252), of which libssh gets to
+ * see the success alone. Once, after the phase AUTHENTICATING is reached; -1: the transport failed. */
+int verbatim_engine_ask_for_login(verbatim_engine* engine);
+/* True once the target has agreed to that: requests may be sent. */
+int verbatim_engine_login_agreed(const verbatim_engine* engine);
+/* Sends an SSH_MSG_USERAUTH_REQUEST of the method publickey. What the target says to it, but for
+ * SSH_MSG_USERAUTH_SUCCESS (the phase is OPEN then), is verbatim_engine_auth_message(). */
+int verbatim_engine_send_login(
+    verbatim_engine* engine, const void* payload, size_t size, int is_signed);
+/* Does the target check RSA signatures with SHA-512? As far as it says (RFC 8308, 3.1); 0: with
+ * SHA-256 only. */
+int verbatim_engine_takes_rsa_sha512(const verbatim_engine* engine);
 
 /* --- connection protocol --- */
 /* The message of the last feed, if it brought one: the payload from the message number on.

@@ -25,7 +25,8 @@ constexpr std::size_t own_answers_limit = 4 * transport::output_high_water;
 relay::relay(transport& client, const connection_context& context)
     : context_(context), wires_{&client, nullptr}, room_for_client_(client.executor(), never),
       room_for_target_(client.executor(), never), keepalive_(client.executor()),
-      sessions_ended_(client.executor(), never), tasks_(client.executor(), context.log)
+      agent_wish_(client.executor()), sessions_ended_(client.executor(), never),
+      tasks_(client.executor(), context.log)
 {
     client.on_change = [this] { wake_pumps(); };
     client.before_read = [this] { flush_all(); };
@@ -51,8 +52,11 @@ asio::awaitable<std::string> relay::run()
         if (c) c->client_leg.lost();
         if (c && c->live) c->live->lost();
         if (c && c->jump) c->jump->close();
+        if (c && c->agent) c->agent->close();
     }
     keepalive_.cancel();
+    agent_wish_.cancel();
+    if (target_ && !wires_.target) target_->close(); // it may be half logged in at
     // Sessions hang up at the target now; give those words to its socket before it closes.
     if (wires_.target) {
         flush_all();

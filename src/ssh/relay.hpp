@@ -1,7 +1,9 @@
 #pragma once
 
+#include "ssh/agent_channel.hpp"
 #include "ssh/channel.hpp"
 #include "ssh/global_requests.hpp"
+#include "ssh/held_requests.hpp"
 #include "ssh/jump_stream.hpp"
 #include "ssh/local_endpoint.hpp"
 #include "ssh/transport.hpp"
@@ -59,6 +61,9 @@ private:
     // relay_channels.cpp: channels between both sides
     boost::asio::awaitable<bool> handle_on_channel(
         side from, channel& c, const wire::ssh::message& message);
+    /// A message that both sides know the channel of: asks the gate, and gives it to its session.
+    boost::asio::awaitable<bool> pass_on(
+        side from, channel& c, const wire::ssh::message& message, packet_source& packet);
     boost::asio::awaitable<bool> handle_answer(
         side from, channel& c, const wire::ssh::message& message);
     boost::asio::awaitable<bool> open_session(const wire::ssh::channel_open& request);
@@ -100,11 +105,27 @@ private:
     boost::asio::awaitable<void> reach_target();
     void open_local(const wire::ssh::channel_open& request);
     boost::asio::awaitable<result<void>> connect(target_connection& reached, std::string& said);
+    boost::asio::awaitable<result<void>> log_in(target_connection& reached, std::string& said);
     boost::asio::awaitable<void> pump_target();
     void end_of_target();
     boost::asio::awaitable<void> leave_client();
     void flush_all();
     void wake_pumps();
+
+    // relay_agent.cpp: a target that is logged in at with the client's own agent
+    /// There is no target yet, and the client's first session must come before it.
+    bool reached_by_agent() const;
+    void hold_session(const wire::ssh::channel_open& request);
+    bool hold(channel& c, const wire::ssh::message& message);
+    boost::asio::awaitable<void> reach_with_agent();
+    boost::asio::awaitable<result<void>> log_in_by_agent(
+        const target_connection& reached, std::string& said);
+    void open_held(channel& c);
+    bool held_answered(channel& c, const wire::ssh::channel_open_confirmation* confirmed,
+        const wire::ssh::channel_open_failure* failed);
+    boost::asio::awaitable<void> replay_held(channel& c);
+    void serve_held_here(channel& c, std::string line);
+
     transport* wire_of(side which) const noexcept
     {
         return which == side::client ? wires_.client : wires_.target;
@@ -118,11 +139,16 @@ private:
     global_requests globals_;
     bool no_more_sessions_ = false;
     bool x11_asked_ = false,
-         agent_asked_ = false; // by a session: the target may open such channels
+         agent_asked_ = false;       // by a session: the target may open such channels
+    bool reaching_ = false;          // reach_with_agent() runs
+    bool wish_known_ = false;        // what a held session wants: its agent's use, or none
+    bool agent_offered_ = false;     // by a session that is held
+    agent_channel* agent_ = nullptr; // while it is used; in channels_
     bool ending_ = false;
     std::string reason_;
     boost::asio::steady_timer room_for_client_, room_for_target_; // cancelled to wake that pump
     boost::asio::steady_timer keepalive_;
+    boost::asio::steady_timer agent_wish_; // cancelled when a held session has said what it wants
     boost::asio::steady_timer sessions_ended_; // cancelled whenever a session has ended
     bool held_[2] = {false, false};            // that side's pump is not reading: for watch_peers()
     std::uint64_t packets_[2] = {0, 0};        // taken from each side, for watch_peers()

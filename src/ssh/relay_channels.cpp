@@ -19,7 +19,9 @@ channel* relay::find(side from, ws::channel_number number)
     const auto index = static_cast<std::size_t>(number);
     if (index >= channels_.size() || !channels_[index]) return nullptr;
     channel& c = *channels_[index];
-    const bool ends_here = c.now == channel::state::local || c.now == channel::state::jump;
+    using state = channel::state;
+    const bool ends_here = c.now == state::local || c.now == state::jump || c.now == state::held ||
+                           c.now == state::agent;
     if (from == side::target && ends_here) return nullptr;
     return &c;
 }
@@ -43,7 +45,7 @@ void relay::refuse_open(
 
 asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
 {
-    const auto in_use = count([](const channel& c) { return !c.forward && !c.jump; });
+    const auto in_use = count([](const channel& c) { return !c.forward && !c.jump && !c.agent; });
     if (no_more_sessions_ || in_use >= context_.limits.max_channels) {
         refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage,
             "too many sessions");
@@ -53,6 +55,10 @@ asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
     if (answers && in_use > 0) {
         refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage,
             "one session at a time");
+        co_return true;
+    }
+    if (reached_by_agent()) {
+        hold_session(request);
         co_return true;
     }
     if (!answers && !wires_.target && !local_) {
@@ -115,13 +121,25 @@ asio::awaitable<bool> relay::handle_on_channel(side from, channel& c, const ws::
         release_if_over(c);
         co_return sound;
     }
+    if (c.now == channel::state::agent) {
+        const bool sound = c.agent->handle(message);
+        release_if_over(c);
+        co_return sound;
+    }
+    if (c.held && from == side::client) co_return hold(c, message);
     const bool awaited = c.forward ? c.forward->unanswered : c.now == channel::state::opening;
     if (awaited && from == other(c.opener)) {
         auto answering = handle_answer(from, c, message);
         co_return co_await std::move(answering);
     }
     if (c.now == channel::state::opening) co_return false; // nobody was told of it yet
+    auto passing = pass_on(from, c, message, *wire_of(from));
+    co_return co_await std::move(passing);
+}
 
+asio::awaitable<bool> relay::pass_on(
+    side from, channel& c, const ws::message& message, packet_source& packet)
+{
     const auto what = c.rules.check(from, message);
     if (what == verdict::violation) co_return false;
     const auto* request = std::get_if<ws::channel_request>(&message);
@@ -142,9 +160,9 @@ asio::awaitable<bool> relay::handle_on_channel(side from, channel& c, const ws::
         if (const auto* more = std::get_if<ws::channel_window_adjust>(&message)) {
             const auto passed = c.leg_of(from).share_window(more->amount);
             if (passed == 0) co_return true;
-            if (!ws::set_window_amount(wire_of(from)->message(), passed)) co_return false;
+            if (!ws::set_window_amount(packet.message(), passed)) co_return false;
         }
-        net::leg_event event{to_event(from, message), wire_of(from)};
+        net::leg_event event{to_event(from, message), &packet};
         const auto* start = std::get_if<net::start_event>(&event.body);
         if (start) c.start_wants_reply = request->want_reply;
         const auto forced = start ? context_.owner.forced_command(start->command) : std::nullopt;
@@ -174,6 +192,7 @@ asio::awaitable<bool> relay::handle_answer(side from, channel& c, const ws::mess
         auto answering = forward_answered(from, c, confirmed, failed);
         co_return co_await std::move(answering);
     }
+    if (c.held) co_return held_answered(c, confirmed, failed);
     if (confirmed) {
         if (!open_confirmed(from, c, *confirmed)) co_return false;
         c.session_running = true;
@@ -263,7 +282,7 @@ void relay::session_over(channel& c)
 // A number is used again only when both peers have closed it and nobody here looks at it.
 void relay::release_if_over(channel& c)
 {
-    if (c.session_running) return;
+    if (c.session_running || c.held) return;
     const auto index = static_cast<std::size_t>(c.ours);
     if (c.live) {
         if (c.live->is_closed_by_both() || wires_.client->is_closed()) channels_[index].reset();
@@ -271,6 +290,11 @@ void relay::release_if_over(channel& c)
     }
     if (c.now == channel::state::jump) {
         if (c.jump->is_over() || wires_.client->is_closed()) channels_[index].reset();
+        return;
+    }
+    if (c.now == channel::state::agent) {
+        if (!c.agent->in_use && (c.agent->is_over() || wires_.client->is_closed()))
+            channels_[index].reset();
         return;
     }
     const bool client_done = c.rules.is_closed(side::client) || wires_.client->is_closed();

@@ -70,7 +70,8 @@ asio::awaitable<bool> relay::handle_global(side from, const ws::global_request& 
         if (request.want_reply) send(from, ws::request_failure{});
         co_return true;
     }
-    if (asks_to_listen(request) && !wires_.target && !local_ && !context_.owner.is_jump()) {
+    if (asks_to_listen(request) && !wires_.target && !local_ && !context_.owner.is_jump() &&
+        !reached_by_agent()) {
         auto reaching = reach_target(); // ssh -N -R asks for nothing else
         co_await std::move(reaching);
         if (wires_.client->is_closed()) co_return true;
@@ -117,7 +118,8 @@ asio::awaitable<bool> relay::open_from_client(const ws::channel_open& request)
         co_return true;
     }
     auto facts = facts_of(request);
-    if (facts && facts->kind == forward_kind::local && !wires_.target && !local_) {
+    if (facts && facts->kind == forward_kind::local && !wires_.target && !local_ &&
+        !reached_by_agent()) {
         auto reaching = reach_target(); // ssh -N -L asks for nothing else
         co_await std::move(reaching);
         if (wires_.client->is_closed()) co_return true;

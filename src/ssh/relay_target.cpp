@@ -31,7 +31,9 @@ asio::awaitable<void> relay::reach_target()
     }
     auto connecting = connect(*reached, said);
     if (const auto connected = co_await std::move(connecting); !connected) {
-        const std::string detail = target_ ? target_->error_text() : std::string();
+        const std::string detail = reached->by_agent && !said.empty() ? said
+                                   : target_                          ? target_->error_text()
+                                                                      : std::string();
         const auto line = context_.owner.target_failed(connected.error(), escape_for_log(detail));
         local_ = said.empty() ? line : said;
         wires_.target = nullptr;
@@ -56,20 +58,32 @@ asio::awaitable<result<void>> relay::connect(target_connection& reached, std::st
     options.macs = defaults.target_macs.c_str();
     options.compression = "none";
     options.host_key_algorithms = host_key_order.empty() ? nullptr : host_key_order.c_str();
+    if (ending_) co_return errc::closed; // nobody would close it
     target_ = std::make_unique<transport>(
         std::move(reached.socket), options, static_cast<loop_buffers&>(context_.buffers));
     tasks_.spawn("ssh target writer", target_->run_writer());
 
-    net::deadline deadline(
-        keepalive_.get_executor(), context_.limits.target_deadline, [this] { target_->close(); });
+    net::deadline deadline(keepalive_.get_executor(), context_.limits.target_deadline, [this] {
+        target_->close();
+        if (agent_) agent_->close();
+    });
     result<void> done = target_->start();
     if (done) {
-        auto logging_in = log_in_at_target(*target_, reached, context_.owner, said);
+        auto logging_in = log_in(reached, said);
         done = co_await std::move(logging_in);
     }
     if (!done) co_return deadline.expired() ? make_error_code(errc::timed_out) : done.error();
     wires_.target = target_.get();
     co_return result<void>{};
+}
+
+asio::awaitable<result<void>> relay::log_in(target_connection& reached, std::string& said)
+{
+    auto meeting = meet_target(*target_, context_.owner, said);
+    if (const auto met = co_await std::move(meeting); !met) co_return met.error();
+    auto logging_in =
+        reached.by_agent ? log_in_by_agent(reached, said) : log_in_at_target(*target_, reached);
+    co_return co_await std::move(logging_in);
 }
 
 asio::awaitable<void> relay::pump_target()

@@ -52,16 +52,19 @@ std::string host_key_preference(const std::vector<std::string>& host_keys)
     return out;
 }
 
-asio::awaitable<result<void>> log_in_at_target(
-    transport& target, target_connection& login, connection_owner& owner, std::string& said)
+asio::awaitable<result<void>> meet_target(
+    transport& target, connection_owner& owner, std::string& said)
 {
     while (target.phase() == VERBATIM_PHASE_KEX) {
         auto stepping = target.step();
         if (const auto stepped = co_await std::move(stepping); !stepped) co_return stepped.error();
     }
     auto checking = check_key(target, owner, said);
-    if (const auto trusted = co_await std::move(checking); !trusted) co_return trusted.error();
+    co_return co_await std::move(checking);
+}
 
+asio::awaitable<result<void>> log_in_at_target(transport& target, target_connection& login)
+{
     auto state = ::verbatim_engine_login(target.engine(), login.login.c_str(),
         std::string(login.private_key.reveal()).c_str(),
         login.certificate.empty() ? nullptr : login.certificate.c_str());

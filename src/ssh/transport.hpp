@@ -2,10 +2,10 @@
 
 #include "ssh/engine.hpp"
 #include "ssh/loop_buffers.hpp"
+#include "ssh/packet_source.hpp"
 
 #include <verbatim/base/bytes.hpp>
 #include <verbatim/base/result.hpp>
-#include <verbatim/net/leg.hpp>
 #include <verbatim/ssh/connection.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,7 +20,7 @@ namespace verbatim::ssh {
 
 /// One SSH transport over one socket: an engine without I/O, and the reading and writing around
 /// it. Thread: its loop. run_writer() must be joined before this is destroyed.
-class transport final : public net::packet_carrier {
+class transport final : public packet_source {
 public:
     /// Bytes that wait for the socket. Above: the other side is not read until it falls below half.
     static constexpr std::size_t output_high_water = 256 * 1024;
@@ -46,11 +46,11 @@ public:
 
     /// The connection message of the last step, from the message number on; empty if it brought
     /// none. Valid until the next step or forward.
-    std::span<std::byte> message();
+    std::span<std::byte> message() override;
 
     [[nodiscard]] result<void> send(byte_view payload);
     /// Sends what message() shows to `to`, moving the packet if it is large.
-    [[nodiscard]] result<void> forward_to(transport& to);
+    [[nodiscard]] result<void> forward_to(transport& to) override;
     /// SSH_MSG_DISCONNECT with a reason code of RFC 4253, section 11.1.
     void disconnect(std::uint32_t reason, const std::string& text);
 

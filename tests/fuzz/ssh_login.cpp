@@ -1,3 +1,4 @@
+#include "ssh/agent_messages.hpp"
 #include "ssh/auth_message.hpp"
 #include "ssh/certificate_blob.hpp"
 #include "ssh/signature.hpp"
@@ -15,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace verbatim;
     if (size == 0) return 0;
     const auto rest = as_bytes(data + 1, size - 1);
-    switch (data[0] % 3) {
+    switch (data[0] % 4) {
     case 0: {
         ssh::auth_message message;
         const bool read = ssh::read_auth_message(rest, message).has_value();
@@ -32,6 +33,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto certificate = ssh::login_certificate::parse(rest);
         if (certificate && certificate->principals.size() > ssh::login_certificate::most_principals)
             std::abort();
+        break;
+    }
+    case 3: {
+        ssh::agent_answer_reader reader;
+        if (!reader.feed(rest)) break;
+        const auto answer = reader.take();
+        if (!answer) break;
+        constexpr std::size_t most = 10;
+        const auto keys = ssh::read_agent_keys(*answer, most);
+        if (keys && keys->size() > most) std::abort();
+        std::ignore = ssh::read_agent_signature(*answer); // as above
         break;
     }
     default: {

@@ -1,7 +1,10 @@
 """ssh -A: the user's agent at the target, where a role permits it."""
 
+import contextlib
 import os
+import socket
 import subprocess
+import threading
 
 from support.case import DIRECT, Case, needs_proxy, tools
 
@@ -74,6 +77,155 @@ class Refused(AgentCase):
             self.assertEqual(done.stdout, b"[]\n")
             self.proxy.wait_event("port", self.mark, code="T3003E")
         master.terminate()
+
+
+PERMITTED = '  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {forward_agent: true}}'
+
+
+class AgentLoginCase(AgentCase):
+    """The target trusts the user's own key, which is in his agent, and no key of the proxy's."""
+
+    proxy_settings = {"roles": PERMITTED, "target_options": "login_with: agent"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.target.trust("")
+
+    def own_agent(self, *keys):
+        """Another agent with these keys."""
+        socket = self.folder / f"agent-{self.id().rsplit('.', 1)[-1]}"
+        agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(tools.stop, agent)
+        tools.wait_until(socket.exists, "the agent's socket")
+        for key in keys:
+            subprocess.run(["ssh-add", "-q", str(key)], check=True, stdin=subprocess.DEVNULL, capture_output=True,
+                env=self.client.environment({"SSH_AUTH_SOCK": str(socket)}))
+        return socket
+
+    def log_in(self, socket, command="echo in", flags=("-A",)):
+        return self.ssh(*flags, "--", command, options=[f"IdentityAgent={socket}"])
+
+
+@needs_proxy
+class AgentLogin(AgentLoginCase):
+    def test_a_command_and_its_recording(self):
+        done = self.with_agent("echo out; cat; exit 7", input=b"typed")
+        self.assertEqual((done.returncode, done.stdout), (7, b"out\ntyped"), done.stderr)
+        session = self.session()
+        session.assert_sound(self)
+        self.assertEqual((session.bytes("stdout"), session.bytes("stdin")), (b"out\ntyped", b"typed"))
+
+    def test_much_both_ways(self):
+        data = os.urandom(5_000_000)
+        done = self.with_agent("cat", input=data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(done.stdout == data)
+
+    def test_a_shell_with_the_agent_in_it(self):
+        with self.terminal("-A", options=[f"IdentityAgent={self.socket}"], columns=91, rows=33) as terminal:
+            terminal.send("stty size; ssh-add -l\n")
+            terminal.expect(rb"33 91")
+            terminal.expect(rb"256 SHA256:\S+ direct \(ED25519\)")
+            terminal.send("exit 5\n")
+            self.assertEqual(terminal.wait(), 5)
+
+    def test_files(self):
+        source, back = self.work_file("up", os.urandom(3_000_000)), self.work_file("back")
+        done = self.client.sftp(self.port, self.user, f"put {source} {source}.there\nget {source}.there {back}\n",
+            options=["ForwardAgent=yes", f"IdentityAgent={self.socket}"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(back.read_bytes(), source.read_bytes())
+
+    def test_several_sessions_of_a_connection(self):
+        control = self.folder / f"l{os.getpid()}"
+        master = self.popen("-A", "-M", "-S", str(control), "--", "echo up; cat", options=[f"IdentityAgent={self.socket}"])
+        self.assertEqual(master.stdout.readline(), b"up\n")
+        for number in range(3):
+            done = self.with_agent(f"echo {number}", "-S", str(control))
+            self.assertEqual(done.stdout, b"%d\n" % number)
+        master.stdin.close()
+        self.assertEqual(master.wait(tools.DEADLINE), 0)
+
+    def test_other_kinds_of_keys(self):
+        for kind in ("rsa", "ecdsa"):
+            with self.subTest(kind):
+                file = self.folder / f"agent-{kind}"
+                line = tools.make_key(file, kind, kind)
+                known = self.target.folder / "authorized_keys"
+                before = known.read_text()
+                known.write_text(before + line + "\n")
+                self.addCleanup(known.write_text, before)
+                done = self.log_in(self.own_agent(file) if kind == "rsa" else self.other(file))
+                self.assertEqual((done.returncode, done.stdout), (0, b"in\n"), done.stderr)
+
+    def other(self, file):
+        subprocess.run(["ssh-add", "-q", str(file)], check=True, stdin=subprocess.DEVNULL, capture_output=True,
+            env=self.client.environment({"SSH_AUTH_SOCK": str(self.folder / "agent-test_other_kinds_of_keys")}))
+        return self.folder / "agent-test_other_kinds_of_keys"
+
+    def test_without_the_agent(self):
+        self.assert_refused(self.log_in(self.socket, flags=()), "agent", "ssh -A")
+        self.assertEqual(self.proxy.events("session.start")[self.mark:], [])
+
+    def test_keys_that_the_target_does_not_know(self):
+        self.assert_refused(self.log_in(self.own_agent(self.client.key_file)), "agent")
+
+    def test_an_agent_without_keys(self):
+        self.assert_refused(self.log_in(self.own_agent()), "agent")
+
+    def test_an_agent_that_talks_rubbish(self):
+        for answer in (b"\x00\x00\x00\x01\x0c", b"\xff\xff\xff\xff", b"\x00\x00\x00\x05\x0c\xff\xff\xff\xff", b"\x00" * 100, b""):
+            path = self.folder / "rubbish"
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(path))
+                listener.listen()
+                thread = threading.Thread(target=self.serve, args=(listener, answer), daemon=True)
+                thread.start()
+                with self.subTest(answer):
+                    done = self.log_in(path)
+                    self.assert_refused(done, "agent")
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join(tools.DEADLINE)
+            path.unlink()
+        self.assert_in_again()
+
+    @staticmethod
+    def serve(listener, answer):
+        # ssh asks it for keys of its own, too, and holds several connections at once.
+        def speak(connection):
+            with connection, contextlib.suppress(OSError):
+                connection.recv(100)
+                connection.sendall(answer)
+        try:
+            while True:
+                threading.Thread(target=speak, args=(listener.accept()[0],), daemon=True).start()
+        except OSError:
+            pass
+
+    def assert_in_again(self):
+        self.assertEqual(self.log_in(self.socket).stdout, b"in\n")
+
+    def test_a_client_that_leaves_in_the_middle(self):
+        path = self.folder / "silent"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen()
+            process = self.popen("-A", "--", "echo in", options=[f"IdentityAgent={path}"])
+            connection, _ = listener.accept()
+            with connection:
+                process.kill()
+                process.wait()
+        self.assert_in_again()
+
+
+@needs_proxy
+class AgentLoginRefused(AgentLoginCase):
+    proxy_settings = {"target_options": "login_with: agent"}
+
+    def test_the_role_must_permit_it(self):
+        self.assert_refused(self.log_in(self.socket), "you may not forward")
 
 
 if DIRECT:

@@ -169,6 +169,7 @@ struct target_settings {
     std::map<std::string, std::string> labels;
     std::vector<std::string> host_keys;                 ///< OpenSSH public key lines
     std::optional<std::filesystem::path> identity_file; ///< a stored key; else our certificate
+    std::string login_with = "proxy";                   ///< proxy: as above; agent: the client's
 };
 
 struct shared_session_settings {

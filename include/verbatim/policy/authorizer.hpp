@@ -25,6 +25,7 @@ struct target {
     std::vector<std::string> host_keys;
     std::optional<std::filesystem::path> identity_file;
     bool configured = false;
+    bool login_with_agent = false; ///< the client's own, forwarded
 };
 
 /// How the sessions of a grant are recorded and bounded.

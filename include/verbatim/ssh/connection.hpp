@@ -68,6 +68,7 @@ struct login_answer {
 struct target_connection {
     boost::asio::ip::tcp::socket socket;
     std::string login;
+    bool by_agent = false;   ///< with the client's keys; there is none of ours then
     secret private_key;      ///< OpenSSH format
     std::string certificate; ///< "type base64"; empty: the key alone
     std::vector<std::string>
@@ -116,6 +117,11 @@ public:
     virtual bool serves_live() const = 0;
     /// Serves one of them to its end. The leg outlives the call.
     [[nodiscard]] virtual boost::asio::awaitable<void> serve(net::leg& client) = 0;
+    /// True: reach_target() will want a login with the agent that the client forwards.
+    virtual bool wants_agent() = 0;
+    /// That agent was asked to sign the login at the target: `key` (a fingerprint) did, or none,
+    /// and why. For the books. Returns the line for the user, if it failed.
+    virtual std::string agent_used(const std::string& key, const std::string& fault) = 0;
 
     /// Reaches the target at the first session channel. On error `said` is the one line for the
     /// user; no target is needed then, every session of the connection gets that line.

@@ -34,13 +34,15 @@ class Proxy:
 
     users:   {name: [public key line]}, each with the role `all`, or those of user_roles[name]
     targets: {name: (port, [host key line])}
-    options: further top-level lines of YAML; ssh_options: within `ssh: {...}`
+    options: further top-level lines of YAML; ssh_options: within `ssh: {...}`; target_options: within
+    each target's `{...}`
     clusters: {name: kubeconfig file}, which makes it listen for kubectl; kube_options: lines
     within `kubernetes:`; kube_groups: whom the role `all` is at a cluster
     """
 
     def __init__(self, folder, users, targets, logins=("root",), options="", ssh_options="",
-                 data_dir=None, roles=None, user_roles=None, clusters=None, kube_options="", kube_groups=("developers",)):
+                 data_dir=None, roles=None, user_roles=None, clusters=None, kube_options="", kube_groups=("developers",),
+                 target_options=""):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = pathlib.Path(data_dir or self.folder / "data")
@@ -48,7 +50,7 @@ class Proxy:
         self.config = self.folder / "verbatim.yaml"
         self.users, self.targets, self.logins = users, targets, logins
         self.options, self.ssh_options, self.roles = options, ssh_options, roles
-        self.user_roles = user_roles or {}
+        self.user_roles, self.target_options = user_roles or {}, target_options
         self.clusters, self.kube_options, self.kube_groups = clusters or {}, kube_options, kube_groups
         self.kube_port = tools.free_port() if self.clusters else None
         self.process, self.ready_line, self.stdout_thread = None, None, None
@@ -76,7 +78,8 @@ class Proxy:
         lines.append("targets:" if self.targets else "targets: []")
         for name, (port, keys) in self.targets.items():
             quoted = ", ".join(f'"{tools.bare_key(key)}"' for key in keys)
-            lines.append(f'  - {{name: {name}, address: "127.0.0.1:{port}", labels: {{env: test}}, host_keys: [{quoted}]}}')
+            more = f", {self.target_options}" if self.target_options else ""
+            lines.append(f'  - {{name: {name}, address: "127.0.0.1:{port}", labels: {{env: test}}, host_keys: [{quoted}]{more}}}')
         self.config.write_text("\n".join(lines) + "\n")
         self.config.chmod(0o600)
 

@@ -1,4 +1,5 @@
 verbatim_unit_test(ssh SOURCES
+    agent_messages_test.cpp
     auth_message_test.cpp
     engine_test.cpp
     gate_test.cpp
