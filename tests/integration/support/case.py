@@ -21,10 +21,12 @@ needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root")
 
 
 class Case(unittest.TestCase):
-    """Areas override `proxy_settings` (keywords of Proxy) and `target_extra` (sshd_config lines)."""
+    """Areas override `proxy_settings` (keywords of Proxy), `target_extra` (sshd_config lines) and
+    `target_sftp` (the command of the target's sftp)."""
 
     proxy_settings = {}
     target_extra = ""
+    target_sftp = "internal-sftp"
     login = "root"
     starts_proxy = True
 
@@ -36,7 +38,7 @@ class Case(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.direct = Client(cls.folder / "direct", "direct")
         cls.client = Client(cls.folder / "client", "alice")
-        cls.target = Sshd(cls.folder / "target", cls.target_extra, cls.direct.key)
+        cls.target = Sshd(cls.folder / "target", cls.target_extra, cls.direct.key, cls.target_sftp)
         cls.proxy = None
         if DIRECT:
             cls.client = cls.direct

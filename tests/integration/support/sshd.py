@@ -24,7 +24,7 @@ PermitUserEnvironment no
 PrintMotd no
 PrintLastLog no
 AcceptEnv LANG LC_* VERBATIM_*
-Subsystem sftp internal-sftp
+Subsystem sftp {sftp}
 MaxStartups 200
 MaxSessions 64
 LogLevel VERBOSE
@@ -34,16 +34,16 @@ LogLevel VERBOSE
 
 class Sshd:
     """`direct_key` may log in without the proxy, so that tests can compare both ways; all others
-    need a certificate of a CA that trust() named."""
+    need a certificate of a CA that trust() named. `sftp`: the command of its subsystem."""
 
-    def __init__(self, folder, extra="", direct_key=None):
+    def __init__(self, folder, extra="", direct_key=None, sftp="internal-sftp"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = tools.free_port()
         self.host_key = tools.make_key(self.folder / "host_key", comment="target")
         (self.folder / "authorized_keys").write_text((direct_key or "") + "\n")
         (self.folder / "user_ca.pub").write_text("")
-        self.extra = extra
+        self.extra, self.sftp = extra, sftp
         self.process = None
 
     def trust(self, ca_lines):
@@ -61,7 +61,7 @@ class Sshd:
 
     def start(self):
         config = self.folder / "sshd_config"
-        config.write_text(CONFIG.format(port=self.port, folder=self.folder, extra=self.extra))
+        config.write_text(CONFIG.format(port=self.port, folder=self.folder, extra=self.extra, sftp=self.sftp))
         if os.geteuid() == 0:
             # Where sshd sheds its privileges; the package's service makes it at boot.
             os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
