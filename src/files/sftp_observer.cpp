@@ -360,6 +360,7 @@ void sftp_observer::tell_stray(direction way, std::uint64_t size)
     file_passed told;
     told.of_sftp = true;
     told.way = way;
+    told.what = action::open; // of files: the only kind of event that has room for a size
     told.complete = false;
     told.size = size;
     told.note = "content of files that are not followed";

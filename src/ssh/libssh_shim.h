@@ -73,8 +73,8 @@ const char* verbatim_engine_peer_version(const verbatim_engine* engine);
 
 /* --- server: user authentication (RFC 4252), which libssh never gets to see either --- */
 /* The SSH_MSG_USERAUTH_REQUEST or SSH_MSG_USERAUTH_INFO_RESPONSE (of a client's engine: what the
- * target said to verbatim_engine_send_login()) of the last feed, if it brought one: the payload from the message number on. Valid until the next feed. Service requests are
- * answered inside. */
+ * target said to verbatim_engine_send_login()) of the last feed, if it brought one: the payload
+ * from the message number on. Valid until the next feed. Service requests are answered inside. */
 const unsigned char* verbatim_engine_auth_message(const verbatim_engine* engine, size_t* size);
 /* Sends a payload that answers it. `asks`: it is an SSH_MSG_USERAUTH_INFO_REQUEST. -1: the
  * transport failed. */
@@ -104,7 +104,8 @@ verbatim_login_result verbatim_engine_login(verbatim_engine* engine, const char*
     const char* private_key_text, const char* certificate);
 
 /* Or, instead of verbatim_engine_login(): requests of our own (RFC 4252), of which libssh gets to
- * see the success alone. Once, after the phase AUTHENTICATING is reached; -1: the transport failed. */
+ * see the success alone. Once, after the phase AUTHENTICATING is reached; -1: the transport failed.
+ */
 int verbatim_engine_ask_for_login(verbatim_engine* engine);
 /* True once the target has agreed to that: requests may be sent. */
 int verbatim_engine_login_agreed(const verbatim_engine* engine);

@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(content_of_unknown_files_is_counted)
 {
     conversation all = began();
     all.write(1, "nobody", 0, hello);
-    check(all, {"content  6 incomplete (content of files that are not followed)"});
+    check(all, {"put  6 incomplete (content of files that are not followed)"});
     conversation unasked = began();
     unasked.ask_read(1, "nobody", 0, 6).content(1, hello);
     const auto told = followed(unasked);
