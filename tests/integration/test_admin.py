@@ -69,7 +69,7 @@ class Admin(Case):
         self.assertEqual(header, ["ID", "USER", "LOGIN", "TARGET", "KIND", "SINCE", "SIZE", "OUT", "IN", "JOINED", "STATE"])
         mine = [row for row in rows if row[0] == sid]
         self.assertEqual(len(mine), 1, rows)
-        self.assertEqual(mine[0][1:5] + mine[0][6:], ["alice", "root", "web1", "ssh exec", "-", "9", "6"])
+        self.assertEqual(mine[0][1:5] + mine[0][6:], ["alice", "root", "web1", "ssh exec", "-", "9", "6", "0", "running"])
         self.assertRegex(mine[0][5], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         process.stdin.close()
         process.wait(tools.DEADLINE)

@@ -214,7 +214,7 @@ class Channels(ManyCase):
             channel = self.run_command(transport, f"exit {number % 100}")
             self.assertEqual(channel.recv_exit_status(), number % 100)
             channel.close()
-        wanted = {f"exit {number}" for number in range(100)}
+        wanted = {f"exit {number % 100}" for number in range(count)}
 
         def ended():
             return [end for end in self.proxy.events()[self.mark:] if end["event"] == "session.end"
