@@ -18,10 +18,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests/integration"))
 
-from endtoend import bulk, document, echo, floor, kube, memory, processes, report, sessions  # noqa: E402
+from endtoend import bulk, document, echo, files, floor, kube, memory, processes, report, sessions  # noqa: E402
 from endtoend.paths import ProxyPath, Scene  # noqa: E402
 
-PARTS = ("bulk", "parallel", "echo", "sessions", "memory", "kube")
+PARTS = ("bulk", "parallel", "echo", "sessions", "memory", "files", "kube")
 
 
 def arguments():
@@ -33,6 +33,8 @@ def arguments():
     parser.add_argument("--keystrokes", type=int, help="for each path (2000; quick: 400)")
     parser.add_argument("--sessions", type=int, help="whole sessions for each path (100; quick: 20)")
     parser.add_argument("--idle", type=int, help="idle sessions (100; quick: 20)")
+    parser.add_argument("--small-files", type=int, help="of 4 KiB each (10000; quick: 1000)")
+    parser.add_argument("--git-mib", type=int, help="of the repository that is cloned (100; quick: 20)")
     parser.add_argument("--kube-mib", type=int, help="of one kubectl exec (100; quick: 32)")
     parser.add_argument("--execs", type=int, help="at once through the Kubernetes API (200; quick: 40)")
     parser.add_argument("--gets", type=int, help="requests to the Kubernetes API (8000; quick: 1000)")
@@ -42,7 +44,8 @@ def arguments():
     parser.add_argument("--docs", action="store_true", help="write docs/performance.md's figures and plot")
     given = parser.parse_args()
     for name, full, quick in (("mib", 1024, 256), ("rounds", 3, 1), ("keystrokes", 2000, 400),
-                              ("sessions", 100, 20), ("idle", 100, 20), ("kube_mib", 100, 32), ("execs", 200, 40),
+                              ("sessions", 100, 20), ("idle", 100, 20), ("small_files", files.SMALL_FILES, 1000),
+                              ("git_mib", 100, 20), ("kube_mib", 100, 32), ("execs", 200, 40),
                               ("gets", 8000, 1000), ("watches", 500, 200)):
         if getattr(given, name) is None:
             setattr(given, name, quick if given.quick else full)
@@ -56,7 +59,7 @@ def note(text, began=time.monotonic()):
     print(f"[{time.monotonic() - began:5.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-def measure(given, scene, folder, files):
+def measure(given, scene, folder, memory_folder, sources):
     size = given.mib << 20
     results = {"machine": processes.machine(), "mib": given.mib, "rounds": given.rounds}
     floors = [floor.measure(1 if given.quick else 3)]
@@ -74,13 +77,16 @@ def measure(given, scene, folder, files):
         results["sessions"] = sessions.measure(scene, ["direct", "jump", "recorded", "classic", "script"], given.sessions)
         note("sessions")
     if "bulk" in given.only:
-        results["bulk"] = bulk.measure(scene, files, size, given.rounds, min(size, (16 if given.quick else 64) << 20), note)
+        results["bulk"] = bulk.measure(scene, sources, size, given.rounds, min(size, (16 if given.quick else 64) << 20), note)
     if "parallel" in given.only:
-        results["parallel"] = bulk.parallel(scene.paths["recorded"], files["incompressible"],
+        results["parallel"] = bulk.parallel(scene.paths["recorded"], sources["incompressible"],
                                             min(size, (16 if given.quick else 64) << 20), 20)
         note("parallel transfers")
+    if "files" in given.only:
+        results["files"] = files.measure(scene, memory_folder, sources["incompressible"], given.mib, given.small_files,
+                                         given.git_mib, given.rounds, note)
     if "kube" in given.only:
-        results["kube"] = kube.measure(folder, files, given.kube_mib << 20, given, note)
+        results["kube"] = kube.measure(folder, sources, given.kube_mib << 20, given, note)
     floors.append(floor.measure(1 if given.quick else 3))
     results["floor_cpu_s_per_gib"] = sum(floors) / len(floors)
     return results
@@ -95,10 +101,10 @@ def main():
         os.chmod(folder, 0o755)  # sshd reads keys as the user it logs in
         memory_folder = tempfile.mkdtemp(prefix="verbatim-bench-", dir="/dev/shm")
         cleanup.callback(shutil.rmtree, memory_folder, ignore_errors=True)
-        amounts = [given.mib] * bool({"bulk", "parallel"} & set(given.only)) + [given.kube_mib] * ("kube" in given.only)
-        files = bulk.make_files(memory_folder, max(amounts)) if amounts else {}
+        amounts = [given.mib] * bool({"bulk", "parallel", "files"} & set(given.only)) + [given.kube_mib] * ("kube" in given.only)
+        sources = bulk.make_files(memory_folder, max(amounts)) if amounts else {}
         scene = None if given.only == ["kube"] else cleanup.enter_context(Scene(folder))
-        results = measure(given, scene, folder, files)
+        results = measure(given, scene, folder, memory_folder, sources)
     text = report.text(results)
     print(text)
     target = ROOT / "build/bench"

@@ -18,6 +18,9 @@ from . import processes
 GCM = "aes128-gcm@openssh.com"
 CHACHA = "chacha20-poly1305@openssh.com"
 
+# What this machine's user has in .bashrc would be in every session's time.
+BARE = "SetEnv HOME=/nonexistent"
+
 # sshd + script as it is usually set up: every session runs in script(1), which logs in further on.
 # script copies through a terminal of its own, so streams merge and newlines change.
 FORCED = """\
@@ -137,9 +140,9 @@ class Scene:
         self.login = pwd.getpwuid(os.geteuid()).pw_name
         self.direct = Client(self.folder / "direct", "direct")
         self.user = Client(self.folder / "client", "alice")
-        self.target = Sshd(self.folder / "target", direct_key=self.direct.key)
+        self.target = Sshd(self.folder / "target", BARE, direct_key=self.direct.key)
         self.jump = Sshd(self.folder / "jump", direct_key=self.direct.key)
-        self.gateway = Sshd(self.folder / "gateway", f"ForceCommand {self._forced()}", self.direct.key)
+        self.gateway = Sshd(self.folder / "gateway", f"{BARE}\nForceCommand {self._forced()}", self.direct.key)
         self.proxies, self.trusted = {}, ""
 
     def _forced(self):

@@ -2,7 +2,7 @@
 
 import statistics
 
-from . import kube_report
+from . import files_report, kube_report
 
 LABELS = {"direct": "direct ssh", "jump": "ssh -J", "script": "sshd + script", "relay": "Verbatim, not recording",
           "recorded": "Verbatim, recording", "direct-chacha": "direct ssh, chacha20",
@@ -57,6 +57,8 @@ def tables(results):
         found.append(("Memory of an idle shell session, KiB", ["path", "sessions", "just opened", "5 s later"],
                       [[LABELS[path], str(cell["sessions"]), number(cell["kib"], 0), number(cell["kib_idle"], 0)]
                        for path, cell in results["memory"].items()]))
+    if "files" in results:
+        found.append(files_report.table(results["files"], results["rounds"], number))
     return found
 
 
@@ -95,6 +97,8 @@ def goals(results):
         at_least("sessions per CPU-second, 8 at a time", results["sessions"]["recorded"]["parallel"]["per_cpu_second"], 250, 0)
         at_least("sessions per CPU-second, one after another",
                  results["sessions"]["recorded"]["sequential"]["per_cpu_second"], 250, 0)
+    if "files" in results:
+        files_report.goals(results["files"], at_most, at_least)
     return found
 
 
