@@ -9,6 +9,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 
 namespace verbatim::ssh {
 
