@@ -3,7 +3,7 @@
 #include "replay/json_text.hpp"
 
 #include <verbatim/base/text.hpp>
-#include <verbatim/replay/terminal_filter.hpp>
+#include <verbatim/screen/terminal_filter.hpp>
 #include <verbatim/wire/event_json.hpp>
 
 #include <boost/json/parse.hpp>
@@ -109,7 +109,7 @@ public:
     }
 
 private:
-    transcript_filter output_, errors_;
+    screen::transcript_filter output_, errors_;
     char last_ = '\n';
 };
 

@@ -1,9 +1,8 @@
 #include <verbatim/replay/terminal_player.hpp>
 
-#include "replay/player_terminal.hpp"
-
 #include <verbatim/replay/player_keys.hpp>
-#include <verbatim/replay/terminal_filter.hpp>
+#include <verbatim/replay/viewer_terminal.hpp>
+#include <verbatim/screen/terminal_filter.hpp>
 
 #include <poll.h>
 #include <unistd.h>
@@ -49,7 +48,7 @@ private:
     raw_keyboard keyboard_;
     player_keys keys_;
     std::optional<wire::terminal_size> first_size_;
-    terminal_filter filter_;
+    screen::terminal_filter filter_;
     std::string pending_; ///< not yet written; at most one action's bytes
     std::string unused_;  ///< what the filter would have passed, when it is not asked
     bool quit_ = false, sized_ = false;

@@ -3,6 +3,7 @@
 #include "server/join_keys.hpp"
 
 #include <verbatim/net/task_group.hpp>
+#include <verbatim/screen/terminal_filter.hpp>
 
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -31,6 +32,9 @@ public:
     party_session(net::leg& joiner, std::shared_ptr<session::live_session> live, party_terms terms,
         asio::any_io_executor loop, logger& log)
         : joiner_(joiner), live_(std::move(live)), terms_(std::move(terms)), keys_(terms_.escape),
+          filter_(terms_.who.mode == policy::party_mode::peer
+                      ? screen::terminal_filter::viewer::types
+                      : screen::terminal_filter::viewer::watches),
           party_(std::make_shared<session::party>(terms_.who, loop)), tasks_(loop, log)
     {}
 
@@ -63,7 +67,10 @@ private:
             const auto bytes = co_await std::move(waiting);
             if (!bytes) co_return;
             shown_ = true;
-            auto putting = put(*bytes);
+            // A session must not act on the terminals of those who look at it.
+            std::string harmless;
+            filter_.filter(*bytes, harmless);
+            auto putting = put(harmless);
             if (!co_await std::move(putting)) co_return;
         }
     }
@@ -105,7 +112,7 @@ private:
                 live_->leave(party_);
                 party_->end("you have left the session");
             } else if (each.what == kind::terminate && moderates) {
-                live_->end("session ended by " + party_->user());
+                live_->terminate(party_);
             } else if (each.what == kind::pause && moderates) {
                 live_->pause(party_, true);
             } else if (each.what == kind::go_on && moderates) {
@@ -140,6 +147,7 @@ private:
     const std::shared_ptr<session::live_session> live_;
     const party_terms terms_;
     join_keys keys_;
+    screen::terminal_filter filter_;
     const std::shared_ptr<session::party> party_;
     net::task_group tasks_;
     bool shown_ = false;

@@ -2,7 +2,7 @@
 // consists of text, drawing controls and a few kinds of drawing sequences.
 
 #include <verbatim/base/text.hpp>
-#include <verbatim/replay/terminal_filter.hpp>
+#include <verbatim/screen/terminal_filter.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace {
 
-using verbatim::replay::terminal_filter;
-using verbatim::replay::transcript_filter;
+using verbatim::screen::terminal_filter;
+using verbatim::screen::transcript_filter;
 
 void require(bool holds)
 {

@@ -21,13 +21,13 @@ ARROWS = {
     "audit": {"base", "wire"},
     "net": {"base"},
     "files": {"base", "wire"},
-    "replay": {"base", "wire", "config"},
+    "replay": {"base", "wire", "config", "screen"},
     "ssh": {"base", "wire", "net"},
     "kube": {"base", "wire", "net"},
     "screen": {"base"},
     "session": {"base", "wire", "net", "record", "audit", "policy", "files", "screen"},
     "server": {"base", "wire", "config", "policy", "login", "record", "audit", "net", "ssh", "kube",
-               "session", "files"},
+               "session", "files", "screen"},
 }
 ARROWS["cli"] = set(ARROWS)
 

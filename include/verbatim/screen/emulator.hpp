@@ -15,7 +15,7 @@ namespace verbatim::screen {
 class emulator {
 public:
     /// Sizes are brought within these: a client may announce any.
-    static constexpr int most_columns = 1000, most_rows = 500;
+    static constexpr int most_columns = 500, most_rows = 200;
 
     emulator(int columns, int rows);
     ~emulator();

@@ -3,6 +3,5 @@ verbatim_unit_test(replay
         event_log_test.cpp
         format_test.cpp
         playback_test.cpp
-        terminal_filter_test.cpp
         time_spec_test.cpp
     LIBRARIES ZLIB::ZLIB)

@@ -1,9 +1,9 @@
-#include <verbatim/replay/terminal_filter.hpp>
+#include <verbatim/screen/terminal_filter.hpp>
 
 #include <algorithm>
 #include <array>
 
-namespace verbatim::replay {
+namespace verbatim::screen {
 
 namespace {
 
@@ -19,6 +19,12 @@ constexpr std::size_t max_parameter_digits = 5;
 /// wrap, the alternate screens, left and right margins.
 constexpr std::array<std::string_view, 11> drawing_modes = {
     "5", "6", "7", "12", "25", "45", "47", "69", "1047", "1048", "1049"};
+
+/// Cursor keys, keypad, mouse reports in all their forms, pasting in brackets.
+constexpr std::array<std::string_view, 9> key_modes = {
+    "1", "66", "1000", "1002", "1003", "1005", "1006", "1015", "2004"};
+/// Application and numeric keypad.
+constexpr std::string_view escapes_of_keys = "=>";
 
 bool are_plain_parameters(std::string_view parameters) noexcept
 {
@@ -63,7 +69,8 @@ void terminal_filter::on_control(char control)
 void terminal_filter::on_escape(std::string_view intermediates, char final)
 {
     if (intermediates.empty()) {
-        if (contains(escapes_that_draw, final)) {
+        const bool keys = who_ == viewer::types && contains(escapes_of_keys, final);
+        if (keys || contains(escapes_that_draw, final)) {
             out_->push_back('\x1b');
             out_->push_back(final);
         } else if (final == 'c') {
@@ -113,10 +120,13 @@ void terminal_filter::pass_modes(std::string_view prefix, std::string_view numbe
     while (!numbers.empty()) {
         const auto number = numbers.substr(0, numbers.find(';'));
         numbers.remove_prefix(std::min(numbers.size(), number.size() + 1));
-        const bool draws = prefix.empty()
-                               ? number == "4" // insert mode
-                               : std::ranges::find(drawing_modes, number) != drawing_modes.end();
-        if (!draws) continue;
+        const auto is_in = [&](const auto& modes) {
+            return std::ranges::find(modes, number) != modes.end();
+        };
+        const bool passes =
+            prefix.empty() ? number == "4" // insert mode
+                           : is_in(drawing_modes) || (who_ == viewer::types && is_in(key_modes));
+        if (!passes) continue;
         if (number == "47" || number == "1047" || number == "1049")
             alternate_screen_ = final == 'h';
         if (!kept.empty()) kept.push_back(';');
@@ -170,4 +180,4 @@ void transcript_filter::on_control(char control)
     }
 }
 
-} // namespace verbatim::replay
+} // namespace verbatim::screen

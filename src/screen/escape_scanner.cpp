@@ -1,6 +1,6 @@
-#include <verbatim/replay/escape_scanner.hpp>
+#include <verbatim/screen/escape_scanner.hpp>
 
-namespace verbatim::replay {
+namespace verbatim::screen {
 
 namespace {
 
@@ -215,4 +215,4 @@ void escape_scanner::take_string(unsigned char byte)
     if (ends || ++string_bytes_ >= max_string_bytes) end_string();
 }
 
-} // namespace verbatim::replay
+} // namespace verbatim::screen

@@ -3,21 +3,25 @@
 
 #include <verbatim/wire/events.hpp>
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace verbatim::replay {
 
-/// SIGINT, SIGTERM, SIGHUP and SIGQUIT as a descriptor; SIGPIPE is ignored. As before when
+/// SIGINT, SIGTERM, SIGHUP, SIGQUIT and `more` as a descriptor; SIGPIPE is ignored. As before when
 /// destroyed.
 class signal_descriptor {
 public:
-    signal_descriptor();
+    explicit signal_descriptor(std::initializer_list<int> more = {});
     ~signal_descriptor();
     signal_descriptor(const signal_descriptor&) = delete;
     signal_descriptor& operator=(const signal_descriptor&) = delete;
     int handle() const noexcept { return handle_; }
+    /// Those that have come since the last call; does not wait.
+    std::vector<int> take();
 
 private:
     struct saved;

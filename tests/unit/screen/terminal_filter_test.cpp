@@ -1,4 +1,4 @@
-#include <verbatim/replay/terminal_filter.hpp>
+#include <verbatim/screen/terminal_filter.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-using verbatim::replay::escape_scanner;
-using verbatim::replay::terminal_filter;
-using verbatim::replay::transcript_filter;
+using verbatim::screen::escape_scanner;
+using verbatim::screen::terminal_filter;
+using verbatim::screen::transcript_filter;
 
 namespace {
 
@@ -227,6 +227,25 @@ BOOST_AUTO_TEST_CASE(an_endless_sequence_holds_no_memory_and_draws_nothing)
 {
     BOOST_TEST(shown("\x1b[" + std::string(100'000, '1') + "mx") == "x");
     BOOST_TEST(shown("\x1b" + std::string(100'000, '(') + "0x") == "x");
+}
+
+BOOST_AUTO_TEST_CASE(who_types_is_told_what_keys_send)
+{
+    const auto types = [](std::string_view input) {
+        terminal_filter filter(terminal_filter::viewer::types);
+        std::string out;
+        filter.filter(input, out);
+        return out;
+    };
+    for (const std::string keys :
+        {"\x1b[?1h", "\x1b[?2004l", "\x1b[?1000;1006h", "\x1b=", "\x1b>"}) {
+        BOOST_TEST(types(keys) == keys);
+        BOOST_TEST(shown(keys) == "");
+    }
+    BOOST_TEST(types("\x1b[?1004;25;9999h") == "\x1b[?25h");
+    for (const auto& sequence : dangerous)
+        if (sequence.find("[?") == sequence.npos && sequence != "\x1b=" && sequence != "\x1b>")
+            BOOST_TEST(types("a" + sequence + "b") == shown("a" + sequence + "b"));
 }
 
 BOOST_AUTO_TEST_CASE(the_transcript_holds_words_tabs_and_line_ends_only)

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace verbatim::replay {
+namespace verbatim::screen {
 
 /// What the scanner found. Views are valid during the call only.
 class escape_sink {
@@ -74,4 +74,4 @@ private:
     unsigned char next_low_ = 0x80, next_high_ = 0xbf;
 };
 
-} // namespace verbatim::replay
+} // namespace verbatim::screen

@@ -1,4 +1,4 @@
-#include "replay/player_terminal.hpp"
+#include <verbatim/replay/viewer_terminal.hpp>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -15,11 +15,13 @@ struct signal_descriptor::saved {
     struct sigaction pipe;
 };
 
-signal_descriptor::signal_descriptor() : saved_(std::make_unique<saved>())
+signal_descriptor::signal_descriptor(std::initializer_list<int> more)
+    : saved_(std::make_unique<saved>())
 {
     sigset_t wanted;
     sigemptyset(&wanted);
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&wanted, number);
+    for (const int number : more) sigaddset(&wanted, number);
     ::pthread_sigmask(SIG_BLOCK, &wanted, &saved_->mask);
     struct sigaction ignore = {};
     ignore.sa_handler = SIG_IGN;
@@ -30,12 +32,19 @@ signal_descriptor::signal_descriptor() : saved_(std::make_unique<saved>())
 signal_descriptor::~signal_descriptor()
 {
     // Taken off the queue first: unblocking would deliver what quitting has answered already.
-    signalfd_siginfo ignored;
-    while (::read(handle_, &ignored, sizeof ignored) > 0) {
-    }
+    std::ignore = take();
     ::close(handle_);
     ::sigaction(SIGPIPE, &saved_->pipe, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &saved_->mask, nullptr);
+}
+
+std::vector<int> signal_descriptor::take()
+{
+    std::vector<int> out;
+    signalfd_siginfo one;
+    while (::read(handle_, &one, sizeof one) == sizeof one)
+        out.push_back(static_cast<int>(one.ssi_signo));
+    return out;
 }
 
 struct raw_keyboard::saved {

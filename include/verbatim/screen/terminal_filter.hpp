@@ -1,24 +1,26 @@
 #pragma once
-// What an auditor's terminal may be shown of a recorded one.
+// What somebody's terminal may be shown of another one, recorded or live.
 
-#include <verbatim/replay/escape_scanner.hpp>
+#include <verbatim/screen/escape_scanner.hpp>
 
 #include <string>
 #include <string_view>
 
-namespace verbatim::replay {
+namespace verbatim::screen {
 
 /// Keeps what draws (text, colours, cursor, erasing, scrolling, the alternate screen) and leaves
 /// out everything else: clipboard and titles (OSC), device and mode queries, answerback, window
 /// manipulation, printing, DCS/APC/PM/SOS strings, keyboard and mouse modes, character-set switches
 /// out of UTF-8. A list of what is allowed, so that a sequence nobody thought of stays out.
+/// For who types as well, the modes that say what keys and the mouse send pass too.
 /// Shape:  what it passes is written in 7-bit form; invalid UTF-8 becomes U+FFFD. The viewer's
 ///         terminal is taken to be a UTF-8 one.
 /// Limits: those of escape_scanner; output is at most three times the input.
 /// Thread: any; one stream per object, input split anywhere.
 class terminal_filter final : private escape_sink {
 public:
-    terminal_filter() : scanner_(*this) {}
+    enum class viewer { watches, types };
+    explicit terminal_filter(viewer who = viewer::watches) : scanner_(*this), who_(who) {}
     terminal_filter(const terminal_filter&) = delete;
     terminal_filter& operator=(const terminal_filter&) = delete;
 
@@ -38,6 +40,7 @@ private:
     void pass_modes(std::string_view prefix, std::string_view numbers, char final);
 
     escape_scanner scanner_;
+    const viewer who_;
     std::string* out_ = nullptr; ///< during a call only
     bool alternate_screen_ = false;
 };
@@ -68,4 +71,4 @@ private:
     bool carriage_return_ = false;
 };
 
-} // namespace verbatim::replay
+} // namespace verbatim::screen

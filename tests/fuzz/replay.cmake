@@ -1,1 +1,0 @@
-verbatim_fuzz(terminal_filter LAYERS replay)
