@@ -53,6 +53,8 @@ public:
     /// status ends its output channels first.
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> send(
         channel which, byte_view bytes) = 0;
+    /// Bytes that are on their way to the peer, and have not left.
+    virtual std::size_t queued() const = 0;
     /// Half-close. Does nothing where the protocol has no word for it (WebSocket before v5, and
     /// servers' side of WebSocket).
     [[nodiscard]] virtual boost::asio::awaitable<result<void>> end(channel which) = 0;

@@ -46,6 +46,7 @@ public:
     asio::awaitable<result<void>> send(channel which, byte_view bytes) override;
     asio::awaitable<result<void>> end(channel which) override;
     asio::awaitable<void> finish() override;
+    std::size_t queued() const override { return link_.out().queued(); }
     void close() override { link_.link().close(); }
 
 private:

@@ -31,6 +31,7 @@ public:
     void goaway(wire::spdy::stream_id last_good);
 
     output_queue& out() noexcept { return link_.out(); }
+    const output_queue& out() const noexcept { return link_.out(); }
     stream_link& link() noexcept { return link_; }
 
 private:

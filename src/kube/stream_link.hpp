@@ -26,6 +26,7 @@ public:
     stream_link(upgraded on, logger& log);
 
     output_queue& out() noexcept { return out_; }
+    const output_queue& out() const noexcept { return out_; }
     boost::asio::any_io_executor executor() { return stream_.executor(); }
 
     /// What has been read and not been taken; valid until taken() and more().

@@ -60,6 +60,9 @@ public:
         return {};
     }
 
+    /// The session may wait before it starts; one without a terminal is refused then.
+    bool asks_late() const { return of_.permitted.may_wait && facts_.tty; }
+
     void use(std::optional<target_upgrade> target) { target_ = std::move(target); }
 
     asio::awaitable<void> run(const upgrade_offer& offer, stream_controls& controls)
@@ -101,6 +104,12 @@ private:
 
     asio::awaitable<result<std::unique_ptr<command_channels>>> begin_target(std::string& why)
     {
+        if (!target_ && asks_late()) {
+            auto upgrading = upgrade_late_by_spdy(of_, why, upgrading_);
+            auto upgraded = co_await std::move(upgrading);
+            if (!upgraded) co_return upgraded.error();
+            target_ = std::move(*upgraded);
+        }
         if (!target_) {
             auto upgrading = upgrade_by_websocket(of_, why, upgrading_);
             auto upgraded = co_await std::move(upgrading);
@@ -135,10 +144,12 @@ asio::awaitable<bool> serve_command(
             client, of, {400, "BadRequest", "a query value is no boolean"}, "query not accepted");
         co_return co_await std::move(refusing);
     }
-    auto upgrading = upgrade_by_spdy(client, watch, of, again);
-    auto target = co_await std::move(upgrading);
-    if (!target) co_return again;
-    work.use(std::move(*target));
+    if (!work.asks_late()) {
+        auto upgrading = upgrade_by_spdy(client, watch, of, again);
+        auto target = co_await std::move(upgrading);
+        if (!target) co_return again;
+        work.use(std::move(*target));
+    }
     auto accepting = accept_client_upgrade(client, of, *offer);
     if (const auto accepted = co_await std::move(accepting); !accepted) co_return false;
     auto running = work.run(*offer, controls);

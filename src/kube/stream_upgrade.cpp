@@ -51,6 +51,27 @@ bool lacks_spdy(const response_head& answer)
     }
 }
 
+asio::awaitable<result<upgrade_answer>> ask_by_spdy(
+    const exchange& of, std::string& why, upgrade_hold& hold)
+{
+    auto head = spdy_request(upstream_target(of), of.facts.upgrade);
+    auto preparing = prepare(of, head);
+    if (const auto prepared = co_await std::move(preparing); !prepared) {
+        why = "the proxy has no credentials for this cluster";
+        co_return prepared.error();
+    }
+    auto upgrading = request_upgrade(*of.permitted.to, std::move(head), why, hold);
+    co_return co_await std::move(upgrading);
+}
+
+// Nothing: the cluster agreed to something else than it was asked for.
+std::optional<target_upgrade> agreed_by_spdy(upgrade_answer& answer)
+{
+    const auto agreed = agreed_protocol(answer.head, upgrade_kind::spdy, {});
+    if (!agreed) return std::nullopt;
+    return target_upgrade{std::move(answer.connection), upgrade_kind::spdy, *agreed};
+}
+
 constexpr std::size_t max_refusal = 16 * 1024;
 
 // What a server says with a refusal; what is longer than any of theirs is cut.
@@ -72,19 +93,12 @@ asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
     client_side& client, client_watch& watch, const exchange& of, bool& again)
 {
     upgrade_hold hold;
-    auto head = spdy_request(upstream_target(of), of.facts.upgrade);
-    auto preparing = prepare(of, head);
     std::string why;
-    result<upgrade_answer> answer = errc::io_error;
-    if (const auto prepared = co_await std::move(preparing); !prepared) {
-        why = "the proxy has no credentials for this cluster";
-    } else {
-        if (client.http.body_done()) watch.begin([&hold] { hold.abandon(); });
-        auto upgrading = request_upgrade(*of.permitted.to, std::move(head), why, hold);
-        answer = co_await std::move(upgrading);
-        watch.end();
-        if (hold.abandoned()) why = "the client left before it answered";
-    }
+    if (client.http.body_done()) watch.begin([&hold] { hold.abandon(); });
+    auto asking = ask_by_spdy(of, why, hold);
+    auto answer = co_await std::move(asking);
+    watch.end();
+    if (hold.abandoned()) why = "the client left before it answered";
     if (!answer) {
         auto refusing = answer_status(client, of,
             {502, "ServiceUnavailable",
@@ -93,12 +107,7 @@ asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
         again = co_await std::move(refusing);
         co_return errc::access_denied;
     }
-    if (answer->head.status == 101) {
-        const auto agreed = agreed_protocol(answer->head, upgrade_kind::spdy, {});
-        if (agreed)
-            co_return target_upgrade{std::move(answer->connection), upgrade_kind::spdy, *agreed};
-        co_return std::optional<target_upgrade>{};
-    }
+    if (answer->head.status == 101) co_return agreed_by_spdy(*answer);
     if (lacks_spdy(answer->head)) co_return std::optional<target_upgrade>{};
     if (answer->head.status == 400) {
         // "Upgrade request required": the header was lost on its way. All else is about the
@@ -112,6 +121,23 @@ asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
     }
     auto passing = pass_answer(client, of, answer->connection->http, std::move(answer->head));
     again = co_await std::move(passing);
+    co_return errc::access_denied;
+}
+
+asio::awaitable<result<std::optional<target_upgrade>>> upgrade_late_by_spdy(
+    const exchange& of, std::string& why, upgrade_hold& hold)
+{
+    auto asking = ask_by_spdy(of, why, hold);
+    auto answer = co_await std::move(asking);
+    if (!answer) co_return answer.error();
+    if (answer->head.status == 101) co_return agreed_by_spdy(*answer);
+    if (lacks_spdy(answer->head)) co_return std::optional<target_upgrade>{};
+    auto reading = refusal_body(answer->connection->http);
+    const auto said = co_await std::move(reading);
+    if (answer->head.status == 400 && wire::mentions(said, "upgrade"))
+        co_return std::optional<target_upgrade>{};
+    why = "the cluster answered " + std::to_string(answer->head.status) + ": " +
+          escape_for_log(said, 512);
     co_return errc::access_denied;
 }
 

@@ -29,6 +29,11 @@ struct target_upgrade {
 [[nodiscard]] boost::asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
     client_side& client, client_watch& watch, const exchange& of, bool& again);
 
+/// The same for a client that has had its 101 already. Errors: as request_upgrade(), and
+/// errc::access_denied with the answer's words in `why`.
+[[nodiscard]] boost::asio::awaitable<result<std::optional<target_upgrade>>> upgrade_late_by_spdy(
+    const exchange& of, std::string& why, upgrade_hold& hold);
+
 /// Errors: as request_upgrade(), and errc::access_denied with the answer's words in `why`.
 [[nodiscard]] boost::asio::awaitable<result<target_upgrade>> upgrade_by_websocket(
     const exchange& of, std::string& why, upgrade_hold& hold);

@@ -1,4 +1,5 @@
 #include "kube/legs.hpp"
+#include "kube/output_queue.hpp"
 
 #include <verbatim/net/deadline.hpp>
 #include <verbatim/net/waiter.hpp>
@@ -17,6 +18,7 @@ namespace {
 // Output that is still to come when the status is here; then the server ends the connection, but
 // one that forgets must not keep the session.
 constexpr std::chrono::seconds after_status{10};
+constexpr std::size_t room_for_others = output_queue::high_water / 2;
 
 class target_leg final : public command_leg {
 public:
@@ -28,6 +30,7 @@ public:
     asio::awaitable<result<void>> deliver(const net::leg_event& event) override;
     void stop_reading() override {} // the connection carries nothing else
     void notice(std::string_view) override {}
+    std::size_t own_room() const override;
     void close(std::uint32_t) override;
     asio::awaitable<void> finished() override;
 
@@ -86,6 +89,14 @@ asio::awaitable<result<void>> target_leg::deliver(const net::leg_event& event)
         co_return co_await std::move(ending);
     }
     co_return result<void>{};
+}
+
+// Half of what may be queued is the owner's alone.
+std::size_t target_leg::own_room() const
+{
+    if (!ready_ || closed_) return 0;
+    const auto queued = channels_->queued();
+    return queued < room_for_others ? room_for_others - queued : 0;
 }
 
 asio::awaitable<result<void>> target_leg::start()

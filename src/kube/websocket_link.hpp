@@ -29,6 +29,7 @@ public:
     void close_frame(wire::websocket::close_code code);
 
     output_queue& out() noexcept { return link_.out(); }
+    const output_queue& out() const noexcept { return link_.out(); }
     stream_link& link() noexcept { return link_; }
 
 private:

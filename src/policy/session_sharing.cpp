@@ -1,6 +1,7 @@
 #include "policy/session_sharing.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace verbatim::policy {
 namespace {
@@ -95,11 +96,11 @@ join_requirements requirements_of(std::span<const role* const> roles, session_ki
 std::size_t join_requirements::count_of(
     const config::join_requirement& one, std::span<const party> parties)
 {
-    return static_cast<std::size_t>(
-        std::count_if(parties.begin(), parties.end(), [&](const party& each) {
-            return has(one.modes, to_string(each.mode)) &&
-                   one.filter.holds_for(each.user, each.roles);
-        }));
+    std::set<std::string_view> users; // who has joined twice is one pair of eyes
+    for (const auto& each : parties)
+        if (has(one.modes, to_string(each.mode)) && one.filter.holds_for(each.user, each.roles))
+            users.insert(each.user);
+    return users.size();
 }
 
 std::string join_requirements::missing(std::span<const party> parties) const

@@ -132,7 +132,9 @@ result<kube::permission> kube_owner::authorize(
     grant_ = std::move(*granted);
     upstream_ = upstreams_(clusters_, *cluster_);
     std::ignore = request;
-    return kube::permission{upstream_.get(), grant_.as_user, grant_.as_groups, {}};
+    const bool may_wait =
+        !policy_->authorizer->requirements_for(user_, policy::session_kind::kubernetes).empty();
+    return kube::permission{upstream_.get(), grant_.as_user, grant_.as_groups, {}, may_wait};
 }
 
 wire::event_header kube_owner::header() const

@@ -303,30 +303,29 @@ asio::awaitable<result<void>> books::record_and_post(wire::event event)
 }
 
 // The party's own user and connection; the rest is the session's.
-wire::event_header books::party_header(wire::event_header who) const
+wire::event_header books::header_of(const party_facts& who) const
 {
     auto out = next_header();
-    out.user.user = std::move(who.user.user);
-    out.user.login = facts_.header.user.login;
-    out.connection = std::move(who.connection);
+    out.user.user = who.header.user.user;
+    out.user.roles = who.roles;
+    out.connection = who.header.connection;
     return out;
 }
 
-asio::awaitable<result<void>> books::joined(wire::event_header who, std::string_view mode)
+asio::awaitable<result<void>> books::joined(const party_facts& who)
 {
     wire::session_join event;
-    event.header = party_header(std::move(who));
-    event.mode = mode;
+    event.header = header_of(who);
+    event.mode = policy::to_string(who.mode);
     auto recording = record_and_post(std::move(event));
     co_return co_await std::move(recording);
 }
 
-asio::awaitable<result<void>> books::left(
-    wire::event_header who, std::string_view mode, std::uint64_t skips)
+asio::awaitable<result<void>> books::left(const party_facts& who, std::uint64_t skips)
 {
     wire::session_leave event;
-    event.header = party_header(std::move(who));
-    event.mode = mode;
+    event.header = header_of(who);
+    event.mode = policy::to_string(who.mode);
     event.skips = skips;
     auto recording = record_and_post(std::move(event));
     co_return co_await std::move(recording);
@@ -442,6 +441,7 @@ asio::awaitable<void> books::end(std::string reason)
 
 void books::reject(std::string reason)
 {
+    if (std::exchange(rejected_, true)) return;
     wire::session_reject event;
     event.header = header(0);
     event.header.session = {};

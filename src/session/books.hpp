@@ -46,12 +46,11 @@ public:
     [[nodiscard]] boost::asio::awaitable<result<void>> from_target(
         net::data_stream stream, byte_view bytes);
     [[nodiscard]] boost::asio::awaitable<result<void>> resized(wire::terminal_size size);
-    /// session.join and session.leave in both books. `who`: the party's user and connection.
-    /// `skips`: how often it was skipped forward.
-    [[nodiscard]] boost::asio::awaitable<result<void>> joined(
-        wire::event_header who, std::string_view mode);
+    /// session.join and session.leave in both books. `skips`: how often it was skipped forward.
+    /// `who` lives until they complete.
+    [[nodiscard]] boost::asio::awaitable<result<void>> joined(const party_facts& who);
     [[nodiscard]] boost::asio::awaitable<result<void>> left(
-        wire::event_header who, std::string_view mode, std::uint64_t skips);
+        const party_facts& who, std::uint64_t skips);
     /// Who else than the session's user has taken part.
     void add_participants(const std::vector<std::string>& users);
 
@@ -68,7 +67,7 @@ public:
     /// Finishes the recording and commits session.end with what belongs to it. Logs what fails.
     boost::asio::awaitable<void> end(std::string reason);
 
-    /// A session that did not start: session.rejected.
+    /// A session that did not start: session.rejected, once.
     void reject(std::string reason);
 
 private:
@@ -81,7 +80,7 @@ private:
         wire::stream_tag stream, byte_view bytes, std::string_view party = {});
     /// An event for both books.
     boost::asio::awaitable<result<void>> record_and_post(wire::event event);
-    wire::event_header party_header(wire::event_header who) const;
+    wire::event_header header_of(const party_facts& who) const;
     void watch_files();
     boost::asio::awaitable<void> note_files(std::vector<wire::event> passed);
     /// Errors: errc::access_denied: refusal() says why.
@@ -106,7 +105,7 @@ private:
     std::vector<std::string> environment_; // "NAME=value"
     std::size_t environment_bytes_ = 0;
     std::optional<wire::terminal_size> size_;
-    bool started_ = false;
+    bool started_ = false, rejected_ = false;
     net::start_kind kind_ = net::start_kind::shell;
     std::string command_; // of arguments: as a shell would need them
     std::vector<std::string> arguments_;

@@ -75,6 +75,13 @@ void live_session::pause(std::shared_ptr<party> who, bool paused)
     });
 }
 
+void live_session::terminate(std::shared_ptr<party> who)
+{
+    ask([who = std::move(who)](session_desk* desk) {
+        if (desk) desk->terminate(who);
+    });
+}
+
 void live_session::repaint(std::shared_ptr<party> who)
 {
     ask([who = std::move(who)](session_desk* desk) {

@@ -5,41 +5,130 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <deque>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace verbatim::session {
 
 namespace asio = boost::asio;
+using std::chrono::steady_clock;
 
 namespace {
 
 // One post for so much, so that who types wakes no second thread.
 constexpr std::size_t block_bytes = 64 * 1024;
-// Of output that the emulator has not seen. Above, it misses the oldest and begins anew.
+// Of output that the emulator has not seen. Above, it misses some and begins anew.
 constexpr std::size_t most_behind = 8 * 1024 * 1024;
+// The same in time: who joins must not wait for a flood of what is dear to draw.
+constexpr std::chrono::seconds longest_lag{2};
+// Then it is the next session's turn.
+constexpr std::chrono::milliseconds time_slice{5};
+// Blocks with more control sequences than this are drawn piece by piece, with a look at the clock.
+constexpr std::ptrdiff_t few_sequences = 64;
+constexpr std::size_t piece_bytes = 128;
+
+constexpr int bounded(std::uint32_t columns_or_rows)
+{
+    return static_cast<int>(std::min<std::uint32_t>(columns_or_rows, 65535));
+}
 
 } // namespace
 
-struct screen_follower::emulation {
+// Thread: the strand's, but for what is said otherwise.
+struct screen_follower::emulation : std::enable_shared_from_this<emulation> {
     emulation(const asio::any_io_executor& painter, wire::terminal_size size)
-        : strand(asio::make_strand(painter)), first_size(size)
+        : strand(asio::make_strand(painter)), size_(size)
     {}
 
-    // The emulator of a session that nobody joins, and that says little, is never made.
-    screen::emulator& get()
+    struct block {
+        byte_buffer bytes;
+        steady_clock::time_point since;
+        bool after_gap = false; // some output before it is missing
+        std::size_t done = 0;
+    };
+    using painted = std::function<void(std::string)>;
+    using work = std::variant<block, wire::terminal_size, painted>;
+
+    // From the session's loop.
+    void ask(work what)
     {
-        if (!emulator)
-            emulator.emplace(
-                static_cast<int>(first_size.columns), static_cast<int>(first_size.rows));
-        return *emulator;
+        asio::post(strand, [self = shared_from_this(), what = std::move(what)]() mutable {
+            self->work_.push_back(std::move(what));
+            if (!std::exchange(self->busy_, true)) self->go_on();
+        });
     }
 
     asio::strand<asio::any_io_executor> strand;
-    const wire::terminal_size first_size;
-    std::optional<screen::emulator> emulator; // the strand's
-    std::atomic<std::size_t> behind{0};
+    std::atomic<std::size_t> behind{0}; // bytes asked to draw, not drawn yet; any thread
+
+private:
+    void go_on()
+    {
+        const auto until = steady_clock::now() + time_slice;
+        while (!work_.empty() && steady_clock::now() < until) {
+            try {
+                if (do_some(work_.front(), until)) work_.pop_front();
+            } catch (const std::exception&) { // of memory
+                emulator_.reset();
+                work_.pop_front();
+            }
+        }
+        busy_ = !work_.empty();
+        if (busy_) asio::post(strand, [self = shared_from_this()] { self->go_on(); });
+    }
+
+    // True: it is done.
+    bool do_some(work& what, steady_clock::time_point until)
+    {
+        if (auto* more = std::get_if<block>(&what)) return draw(*more, until);
+        if (const auto* size = std::get_if<wire::terminal_size>(&what)) {
+            size_ = *size;
+            if (emulator_) emulator_->resize(bounded(size_.columns), bounded(size_.rows));
+        } else {
+            std::get<painted>(what)(emulator().paint());
+        }
+        return true;
+    }
+
+    bool draw(block& more, steady_clock::time_point until)
+    {
+        if (more.after_gap && more.done == 0) emulator_.reset();
+        const bool late = steady_clock::now() - more.since > longest_lag;
+        if (late) emulator_.reset(); // what came before must not stay as if it were the present
+        if (!late && !draw_pieces(more, until)) return false;
+        behind -= more.bytes.size();
+        return true;
+    }
+
+    bool draw_pieces(block& more, steady_clock::time_point until)
+    {
+        const auto all = byte_view(more.bytes);
+        const bool dear = std::count(all.begin(), all.end(), std::byte{0x1b}) > few_sequences;
+        while (more.done < all.size()) {
+            const auto size = dear ? std::min(piece_bytes, all.size() - more.done) : all.size();
+            emulator().feed(all.subspan(more.done, size));
+            more.done += size;
+            if (dear && steady_clock::now() >= until) break;
+        }
+        return more.done == all.size();
+    }
+
+    // Of a session that nobody joins, and that says little, it is never made.
+    screen::emulator& emulator()
+    {
+        if (!emulator_) emulator_.emplace(bounded(size_.columns), bounded(size_.rows));
+        return *emulator_;
+    }
+
+    wire::terminal_size size_;
+    std::optional<screen::emulator> emulator_;
+    std::deque<work> work_;
+    bool busy_ = false;
 };
 
 screen_follower::screen_follower(asio::any_io_executor painter, wire::terminal_size size)
@@ -57,30 +146,26 @@ void screen_follower::output(byte_view bytes)
 void screen_follower::hand_over()
 {
     if (block_.empty()) return;
-    if (emulation_->behind > most_behind) { // a full reset of the terminal takes its place
+    if (emulation_->behind > most_behind) {
         block_.clear();
-        append(block_, as_bytes(std::string_view("\033c")));
+        gap_ = true;
+        return;
     }
     emulation_->behind += block_.size();
-    asio::post(emulation_->strand, [to = emulation_, block = std::exchange(block_, {})] {
-        to->get().feed(block);
-        to->behind -= block.size();
-    });
+    emulation_->ask(emulation::block{
+        std::exchange(block_, {}), steady_clock::now(), std::exchange(gap_, false)});
 }
 
 void screen_follower::resized(wire::terminal_size size)
 {
     hand_over();
-    asio::post(emulation_->strand, [to = emulation_, size] {
-        to->get().resize(static_cast<int>(size.columns), static_cast<int>(size.rows));
-    });
+    emulation_->ask(size);
 }
 
 void screen_follower::paint(std::function<void(std::string)> done)
 {
     hand_over();
-    asio::post(
-        emulation_->strand, [to = emulation_, done = std::move(done)] { done(to->get().paint()); });
+    emulation_->ask(std::move(done));
 }
 
 } // namespace verbatim::session

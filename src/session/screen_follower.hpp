@@ -13,7 +13,8 @@ namespace verbatim::session {
 
 /// Follows what a terminal shows, so that who joins late can be painted the present screen. The
 /// emulator is not on the session's loop: output waits here in blocks, which a painter thread takes
-/// when they are large, or when a screen is asked for.
+/// when they are large, or when a screen is asked for. Each session gets its turn there; one whose
+/// output cannot be drawn in time loses some of it, and its screen begins anew, empty.
 /// Thread: the session's loop.
 class screen_follower {
 public:
@@ -36,6 +37,7 @@ private:
 
     std::shared_ptr<emulation> emulation_; // shared with what was posted
     byte_buffer block_;                    // not yet handed over
+    bool gap_ = false;                     // what would have come before it is lost
 };
 
 } // namespace verbatim::session

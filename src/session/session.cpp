@@ -51,7 +51,8 @@ public:
     asio::awaitable<void> run()
     {
         tasks_.spawn("session: target to client", from_target());
-        tasks_.spawn("session: parties", sharing_.serve());
+        tasks_.spawn("session: parties", serve_parties());
+        tasks_.spawn("session: lines", sharing_.tell());
         if (limits_.any()) tasks_.spawn("session: limits", watch_limits());
         try {
             auto forwarding = from_client();
@@ -67,6 +68,8 @@ public:
         auto joined = tasks_.join();
         co_await std::move(joined);
         set_reason(otherwise_);
+        auto noting = sharing_.note_the_rest();
+        co_await std::move(noting);
         books_.add_participants(sharing_.participants());
         auto ending = books_.end(reason_);
         co_await std::move(ending);
@@ -76,6 +79,17 @@ public:
     }
 
 private:
+    // Without it nobody's leave would count any more.
+    asio::awaitable<void> serve_parties()
+    {
+        try {
+            auto serving = sharing_.serve();
+            co_await std::move(serving);
+        } catch (const std::exception& e) {
+            give_up(e);
+        }
+    }
+
     // --- client to target ---
     asio::awaitable<void> from_client()
     {
@@ -117,6 +131,8 @@ private:
             stop(recorded.error());
             co_return recorded.error();
         }
+        if (std::holds_alternative<net::start_event>(event.body) && !sharing_.begins())
+            co_return errc::access_denied;
         auto delivering = target_.deliver(event);
         std::ignore =
             co_await std::move(delivering); // a target that is gone shows at its own next()

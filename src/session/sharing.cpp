@@ -2,6 +2,8 @@
 
 #include <verbatim/base/text.hpp>
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,15 +13,27 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_held = 4 * 1024 * 1024;
 constexpr char interrupt = 3, end_of_input = 4;
-constexpr std::size_t most_asked = 4096; // a party that asks faster than it is served is not heard
 constexpr std::string_view bell = "\a";
+// One user's watching must not keep others out.
+constexpr std::size_t most_of_one_user = 112;
+// Each size goes to the target and into both books.
+constexpr std::uint32_t resizes_at_once = 10;
+constexpr std::chrono::milliseconds between_resizes{200};
+// Of lines that an owner does not read; what comes then is left out.
+constexpr std::size_t most_lines_bytes = 2048;
+constexpr std::uint32_t most_columns_or_rows = 65535; // as terminals count them
 
 // A client that knows no size says 0.
-wire::terminal_size or_usual(wire::terminal_size size)
+wire::terminal_size usable(wire::terminal_size size)
 {
-    return {size.columns == 0 ? 80 : size.columns, size.rows == 0 ? 24 : size.rows};
+    return {size.columns == 0 ? 80 : std::min(size.columns, most_columns_or_rows),
+        size.rows == 0 ? 24 : std::min(size.rows, most_columns_or_rows)};
+}
+
+void ring(const std::shared_ptr<party>& who)
+{
+    who->show(std::make_shared<const std::string>(bell));
 }
 
 } // namespace
@@ -27,8 +41,9 @@ wire::terminal_size or_usual(wire::terminal_size size)
 sharing::sharing(sharing_rules rules, session_core& core, books& kept,
     std::shared_ptr<live_session> live, const session_services& services,
     asio::any_io_executor loop)
-    : rules_(std::move(rules)), core_(core), books_(kept), live_(std::move(live)),
-      painter_(services.painter), loop_(std::move(loop))
+    : rules_(std::move(rules)), core_(core), books_(kept), time_(services.time),
+      live_(std::move(live)), painter_(services.painter), loop_(std::move(loop)),
+      resizes_(resizes_at_once, between_resizes), next_resize_(loop_)
 {
     if (live_) live_->opens_desk(this);
 }
@@ -38,162 +53,245 @@ sharing::~sharing()
     if (live_) live_->opens_desk(nullptr);
 }
 
-// --- what parties ask for, one after the other
-
-void sharing::ask(task what)
-{
-    if (over_ || tasks_.size() >= most_asked) return;
-    tasks_.push_back(std::move(what));
-    asked_.wake();
-}
+// --- what is to be done, one after the other
 
 asio::awaitable<void> sharing::serve()
 {
-    for (;;) {
-        while (!over_ && tasks_.empty()) {
-            auto waiting = asked_.wait();
-            co_await std::move(waiting);
-        }
-        if (over_) co_return;
-        const auto next = std::move(tasks_.front()); // lives as long as its coroutine
-        tasks_.pop_front();
-        auto doing = next();
+    while (!over_) {
+        auto doing = is_idle() ? wait_for_work() : do_next();
         co_await std::move(doing);
     }
+}
+
+bool sharing::is_idle()
+{
+    const bool may_fit = size_changed_ && resizes_.wait(time_.monotonic_now()).count() <= 0;
+    return notes_.empty() && typed_.empty() && !may_start_ && !resumes_ && !may_fit;
+}
+
+asio::awaitable<void> sharing::wait_for_work()
+{
+    if (size_changed_) {
+        next_resize_.expires_after(resizes_.wait(time_.monotonic_now()));
+        next_resize_.async_wait([this](error_code cancelled) {
+            if (!cancelled) asked_.wake();
+        });
+    }
+    auto waiting = asked_.wait();
+    co_await std::move(waiting);
+    next_resize_.cancel();
+}
+
+asio::awaitable<void> sharing::do_next()
+{
+    if (!notes_.empty()) return write_note();
+    if (may_start_) return start();
+    if (resumes_) return resume();
+    if (!typed_.empty()) return take_typed();
+    return fit();
 }
 
 void sharing::over(const std::string& line)
 {
     if (std::exchange(over_, true)) return;
-    if (waiting_) books_.reject(line.empty() ? "given up while waiting for parties" : line);
+    if (phase_ == phase::waiting)
+        books_.reject(line.empty() ? "given up while waiting for parties" : line);
     if (live_) live_->opens_desk(nullptr);
+    for (const auto& each : guests_)
+        if (each.recorded) notes_.push_back({each.who, false});
     if (audience_) audience_->end(line.empty() ? "the session has ended" : line);
-    // What is asked for and not done yet: those who would join learn it here.
-    for (const auto& each : std::exchange(joining_, {})) each->end("the session has ended");
+    for (const auto& each : joining_) each->end("the session has ended");
+    for (const auto& each : std::exchange(typed_, {})) each.who->took_typed();
+    next_resize_.cancel();
     asked_.wake();
+    told_.wake();
+}
+
+asio::awaitable<void> sharing::note_the_rest()
+{
+    for (const auto& each : std::exchange(notes_, {})) {
+        if (each.joins || !books_.started()) continue;
+        auto noting = books_.left(each.who->who(), each.who->skips());
+        std::ignore = co_await std::move(noting); // the session is over either way
+    }
+}
+
+// --- who comes and goes
+
+std::string sharing::no_room_for(const party& who) const
+{
+    // Those who left count until their leaving is written, so that the notes have a limit too.
+    if (guests_.size() + notes_.size() >= rules_.most_parties)
+        return "this session has as many parties as it can";
+    const auto same = [&](const auto& each) { return each.user() == who.user(); };
+    const auto of_user = std::count_if(guests_.begin(), guests_.end(), [&](const auto& g) {
+        return same(*g.who);
+    }) + std::count_if(joining_.begin(), joining_.end(), [&](const auto& p) { return same(*p); });
+    if (static_cast<std::size_t>(of_user) >= most_of_one_user)
+        return "you have joined this session " + std::to_string(of_user) + " times already";
+    return {};
 }
 
 void sharing::join(std::shared_ptr<party> who)
 {
     if (!audience_ || over_) return who->end("this session has no terminal to join");
-    if (audience_->size() + joining_.size() >= rules_.most_parties)
-        return who->end("this session has as many parties as it can");
+    if (auto why = no_room_for(*who); !why.empty()) return who->end(std::move(why));
+    // Before the start there is no recording to write it to.
+    if (phase_ != phase::running) return admit(std::move(who));
     joining_.push_back(who);
-    ask([this, who] { return admit(who); });
+    notes_.push_back({std::move(who), true});
+    asked_.wake();
 }
+
+asio::awaitable<void> sharing::write_note()
+{
+    const auto next = std::move(notes_.front());
+    notes_.pop_front();
+    const auto& who = next.who;
+    if (!next.joins) {
+        auto leaving = books_.left(who->who(), who->skips());
+        std::ignore = co_await std::move(leaving); // an error shows at the next byte
+        co_return;
+    }
+    const bool is_guest = find(who) != nullptr; // since before the start
+    const auto asks = std::find(joining_.begin(), joining_.end(), who) != joining_.end();
+    if (!is_guest && !asks) co_return; // he has left already
+    auto noting = books_.joined(who->who());
+    const auto noted = co_await std::move(noting);
+    const bool still_asks = std::erase(joining_, who) != 0;
+    auto* there = find(who);
+    if (!noted) {
+        if (there) leave(who);
+        who->end("your joining cannot be recorded");
+        co_return;
+    }
+    if (std::find(participants_.begin(), participants_.end(), who->user()) == participants_.end())
+        participants_.push_back(who->user());
+    if (!over_ && still_asks) {
+        admit(who);
+        there = find(who);
+    }
+    if (there && !over_) there->recorded = true;
+    else notes_.push_back({who, false}); // he left, or all is over, while it was written
+}
+
+void sharing::admit(std::shared_ptr<party> who)
+{
+    who->on_paint_needed([loop = loop_, live = live_, who = std::weak_ptr(who)] {
+        if (const auto still = who.lock()) live->repaint(still);
+    });
+    audience_->add(who);
+    guests_.push_back({who, false, usable(who->who().terminal)});
+    if (who->who().mode == policy::party_mode::peer) size_changed_ = true;
+    say(escape_for_log(who->user()) + " has joined as " +
+        std::string(policy::to_string(who->who().mode)));
+    company_changed();
+    asked_.wake();
+}
+
 void sharing::leave(std::shared_ptr<party> who)
 {
-    ask([this, who] { return dismiss(who); });
+    if (over_) return;
+    if (std::erase(joining_, who) != 0) return who->end("you have left the session");
+    const auto* there = find(who);
+    if (!there) return;
+    if (there->recorded) notes_.push_back({who, false});
+    std::erase_if(guests_, [&](const auto& each) { return each.who == who; });
+    audience_->remove(who);
+    who->end("you have left the session");
+    if (who->who().mode == policy::party_mode::peer) size_changed_ = true;
+    say(escape_for_log(who->user()) + " has left");
+    const bool has_moderator = std::any_of(guests_.begin(), guests_.end(),
+        [](const auto& each) { return each.who->who().mode == policy::party_mode::moderator; });
+    if (paused_ && !has_moderator) set_pause(false, "no moderator is left: the session goes on");
+    company_changed();
+    asked_.wake();
 }
-void sharing::type(std::shared_ptr<party> who, std::string bytes)
-{
-    ask([this, who, bytes = std::move(bytes)] { return take_typed(who, bytes); });
-}
-void sharing::resize(std::shared_ptr<party> who, wire::terminal_size size)
-{
-    ask([this, who, size] { return take_size(who, size); });
-}
-void sharing::pause(std::shared_ptr<party> who, bool paused)
-{
-    ask([this, who, paused] { return set_pause(who, paused); });
-}
+
 void sharing::paint(std::shared_ptr<party> who)
 {
     if (audience_ && audience_->has(who)) audience_->paint(std::move(who));
 }
 
-asio::awaitable<void> sharing::admit(std::shared_ptr<party> who)
+sharing::guest* sharing::find(const std::shared_ptr<party>& who)
 {
-    std::erase(joining_, who);
-    const auto shown = escape_for_log(who->user());
-    if (books_.started()) {
-        auto noting = books_.joined(who->who().header, policy::to_string(who->who().mode));
-        if (const auto noted = co_await std::move(noting); !noted) {
-            who->end("your joining cannot be recorded");
-            co_return;
-        }
-    }
-    auto telling =
-        tell(shown + " has joined as " + std::string(policy::to_string(who->who().mode)));
-    co_await std::move(telling);
-    if (over_) {
-        who->end("the session has ended");
-        co_return;
-    }
-    who->on_paint_needed([loop = loop_, live = live_, who = std::weak_ptr(who)] {
-        if (const auto still = who.lock()) live->repaint(still);
-    });
-    audience_->add(who);
-    if (std::find(participants_.begin(), participants_.end(), who->user()) == participants_.end())
-        participants_.push_back(who->user());
-    if (who->who().mode == policy::party_mode::peer)
-        party_sizes_[who.get()] = or_usual(who->who().terminal);
-    auto fitting = fit();
-    co_await std::move(fitting);
-    auto looking = look_at_company();
-    co_await std::move(looking);
-    show_state();
+    const auto at = std::find_if(
+        guests_.begin(), guests_.end(), [&](const auto& each) { return each.who == who; });
+    return at == guests_.end() ? nullptr : &*at;
 }
 
-asio::awaitable<void> sharing::dismiss(std::shared_ptr<party> who)
+// --- what they type
+
+void sharing::type(std::shared_ptr<party> who, std::string bytes)
 {
-    if (!audience_ || !audience_->remove(who)) co_return;
-    party_sizes_.erase(who.get());
-    who->end("you have left the session");
-    if (books_.started()) {
-        auto noting =
-            books_.left(who->who().header, policy::to_string(who->who().mode), who->skips());
-        if (const auto noted = co_await std::move(noting); !noted) co_return;
-    }
-    auto telling = tell(escape_for_log(who->user()) + " has left");
-    co_await std::move(telling);
-    auto fitting = fit();
-    co_await std::move(fitting);
-    auto looking = look_at_company();
-    co_await std::move(looking);
-    show_state();
+    // Who keeps to the rules waits until his last piece is taken.
+    const bool waits = std::any_of(
+        typed_.begin(), typed_.end(), [&](const auto& each) { return each.who == who; });
+    if (over_ || waits) return who->took_typed();
+    typed_.push_back({std::move(who), std::move(bytes)});
+    asked_.wake();
 }
 
-asio::awaitable<void> sharing::take_typed(std::shared_ptr<party> who, std::string bytes)
+asio::awaitable<void> sharing::take_typed()
 {
-    const bool may = audience_ && audience_->has(who) &&
-                     who->who().mode == policy::party_mode::peer && !waiting_;
-    const net::leg_event event{net::data_event{net::data_stream::input, as_bytes(bytes)}};
-    if (may && !hold(event.body, who->user())) {
-        // The owner's keys must never wait behind what a target does not read.
-        if (core_.room_at_target() < bytes.size()) {
-            who->show(std::make_shared<const std::string>(bell));
-        } else {
-            auto passing = core_.pass_on(event, who->user());
-            std::ignore = co_await std::move(passing); // an error has ended the session
-        }
+    const auto next = std::move(typed_.front());
+    typed_.pop_front();
+    const auto& who = next.who;
+    const auto* there = find(who);
+    const bool may = there && there->recorded && phase_ == phase::running &&
+                     who->who().mode == policy::party_mode::peer;
+    const net::leg_event event{net::data_event{net::data_stream::input, as_bytes(next.bytes)}};
+    if (may && must_hold()) {
+        if (!held_.add(event.body, who->user())) ring(who);
+    } else if (may && core_.room_at_target() < next.bytes.size()) {
+        ring(who); // the owner's keys must never wait behind what a target does not read
+    } else if (may) {
+        auto passing = core_.pass_on(event, who->user());
+        std::ignore = co_await std::move(passing); // an error has ended the session
     }
     who->took_typed();
 }
 
 // --- sizes
 
-asio::awaitable<void> sharing::take_size(std::shared_ptr<party> who, wire::terminal_size size)
+void sharing::resize(std::shared_ptr<party> who, wire::terminal_size size)
 {
-    const auto known = party_sizes_.find(who.get());
-    if (known == party_sizes_.end()) co_return;
-    known->second = or_usual(size);
-    auto fitting = fit();
-    co_await std::move(fitting);
+    auto* there = find(who);
+    if (!there || who->who().mode != policy::party_mode::peer) return;
+    there->terminal = usable(size);
+    size_changed_ = true;
+    asked_.wake();
+}
+
+bool sharing::keeps_size(wire::terminal_size size)
+{
+    owner_size_ = usable(size);
+    const bool has_peers = std::any_of(guests_.begin(), guests_.end(),
+        [](const auto& each) { return each.who->who().mode == policy::party_mode::peer; });
+    if ((rules_.smallest && has_peers) || !resizes_.take(time_.monotonic_now())) {
+        size_changed_ = true;
+        asked_.wake();
+        return true;
+    }
+    size_ = owner_size_;
+    if (audience_) audience_->resized(size_);
+    return false;
 }
 
 // The size that suits everybody goes to the target and into both books.
 asio::awaitable<void> sharing::fit()
 {
+    size_changed_ = false;
     auto wanted = owner_size_;
-    if (rules_.smallest)
-        for (const auto& [who, size] : party_sizes_) {
-            wanted.columns = std::min(wanted.columns, size.columns);
-            wanted.rows = std::min(wanted.rows, size.rows);
-        }
-    if (wanted == size_ || over_) co_return;
+    for (const auto& each : guests_) {
+        if (!rules_.smallest || each.who->who().mode != policy::party_mode::peer) continue;
+        wanted.columns = std::min(wanted.columns, each.terminal.columns);
+        wanted.rows = std::min(wanted.rows, each.terminal.rows);
+    }
+    if (wanted == size_) co_return;
+    std::ignore = resizes_.take(time_.monotonic_now()); // serve() has looked that there is one
     size_ = wanted;
-    audience_->resized(size_);
+    if (audience_) audience_->resized(size_);
     const net::leg_event event{net::resize_event{size_.columns, size_.rows}};
     auto passing = core_.pass_on(event, {});
     std::ignore = co_await std::move(passing); // an error has ended the session
@@ -209,101 +307,105 @@ std::string sharing::missing() const
 
 bool sharing::starts_later(const net::start_event& event)
 {
-    if (missing().empty()) return false;
+    if (phase_ != phase::early) return phase_ == phase::waiting;
+    if (missing().empty()) {
+        phase_ = phase::starting;
+        return false;
+    }
     if (!audience_) {
         core_.refuse("no session: it may only run while others watch (require_session_join), which "
                      "takes a terminal: ssh -t");
         return true;
     }
+    phase_ = phase::waiting;
     waiting_ = held_start{
         event.kind, std::string(event.command), {event.arguments.begin(), event.arguments.end()}};
     core_.read_before_start();
-    show_state();
-    ask([this] { return look_at_company(); });
+    company_changed();
     return true;
 }
 
-asio::awaitable<void> sharing::look_at_company()
+void sharing::company_changed()
 {
-    if (!rules_.missing || over_) co_return;
+    if (over_) return;
     const auto lacking = missing();
-    if (waiting_) {
-        if (lacking.empty()) {
-            auto starting = start();
-            co_await std::move(starting);
-            co_return;
-        }
-        auto telling = tell("the session waits for " + lacking +
-                            " to join it: " + (live_ ? live_->id().to_string() : std::string()) +
-                            " (Ctrl-C gives up)");
-        co_await std::move(telling);
-        co_return;
+    if (phase_ == phase::waiting) {
+        may_start_ = lacking.empty();
+        if (!may_start_)
+            say("the session waits for " + lacking + " to join it: " +
+                (live_ ? live_->id().to_string() : std::string()) + " (Ctrl-C gives up)");
+    } else if (phase_ == phase::running && lacking.empty() == paused_by_rule_) {
+        if (!lacking.empty() && !rules_.pause_on_leave)
+            return core_.end_with("session ended: it may not run without " + lacking);
+        paused_by_rule_ = !lacking.empty();
+        if (paused_by_rule_) say("paused: the session waits for " + lacking);
+        else resumes_ = !paused_;
     }
-    if (lacking.empty() && paused_by_rule_) {
-        paused_by_rule_ = false;
-        auto resuming = resume();
-        co_await std::move(resuming);
-    } else if (!lacking.empty() && !paused_by_rule_) {
-        if (!rules_.pause_on_leave) {
-            core_.end_with("session ended: it may not run without " + lacking);
-            co_return;
-        }
-        paused_by_rule_ = true;
-        auto telling = tell("paused: the session waits for " + lacking);
-        co_await std::move(telling);
-    }
+    show_state();
+    asked_.wake();
 }
 
 asio::awaitable<void> sharing::start()
 {
+    may_start_ = false;
+    if (phase_ != phase::waiting || !missing().empty()) co_return;
+    phase_ = phase::starting;
     const auto held = *std::exchange(waiting_, std::nullopt);
     const net::leg_event event{net::start_event{held.kind, held.command, held.arguments}};
     auto passing = core_.pass_on(event, {});
-    if (const auto passed = co_await std::move(passing); !passed) co_return;
-    for (const auto& each : audience_->facts()) {
-        auto noting = books_.joined(each.header, policy::to_string(each.mode));
-        if (const auto noted = co_await std::move(noting); !noted) co_return;
-    }
-    if (owner_typed_end_) {
-        const net::leg_event end{net::end_of_file_event{net::data_stream::input}};
-        auto ending = core_.pass_on(end, {});
-        std::ignore = co_await std::move(ending); // an error has ended the session
-    }
+    if (const auto passed = co_await std::move(passing); !passed || !owner_typed_end_) co_return;
+    const net::leg_event end{net::end_of_file_event{net::data_stream::input}};
+    auto ending = core_.pass_on(end, {});
+    std::ignore = co_await std::move(ending); // an error has ended the session
+}
+
+bool sharing::begins()
+{
+    phase_ = phase::running;
+    for (const auto& each : guests_) notes_.push_back({each.who, true});
+    company_changed();
+    return !over_;
 }
 
 // --- pauses
 
-asio::awaitable<void> sharing::set_pause(std::shared_ptr<party> who, bool paused)
+bool sharing::moderates(const std::shared_ptr<party>& who)
 {
-    if (!audience_ || !audience_->has(who) || who->who().mode != policy::party_mode::moderator ||
-        paused == paused_)
-        co_return;
+    return find(who) && who->who().mode == policy::party_mode::moderator;
+}
+
+void sharing::pause(std::shared_ptr<party> who, bool paused)
+{
+    if (over_ || paused == paused_ || !moderates(who)) return;
+    set_pause(paused,
+        escape_for_log(who->user()) +
+            (paused ? " has paused the session: what is typed waits" : " lets the session go on"));
+}
+
+void sharing::set_pause(bool paused, const std::string& line)
+{
     paused_ = paused;
+    resumes_ = !is_paused();
+    say(line);
     show_state();
-    auto telling =
-        tell(escape_for_log(who->user()) +
-             (paused ? " has paused the session: what is typed waits" : " lets the session go on"));
-    co_await std::move(telling);
-    if (paused_) co_return;
-    auto resuming = resume();
-    co_await std::move(resuming);
+    asked_.wake();
+}
+
+void sharing::terminate(std::shared_ptr<party> who)
+{
+    if (!over_ && moderates(who)) core_.end_with("session ended by " + escape_for_log(who->user()));
 }
 
 asio::awaitable<void> sharing::resume()
 {
-    resuming_ = true; // what comes meanwhile stays behind what was held
-    while (!held_.empty() && !paused_ && !paused_by_rule_ && !over_) {
-        const auto next = std::move(held_.front());
-        held_.pop_front();
-        held_bytes_ -= next.text.size();
-        net::leg_event event{net::end_of_file_event{next.stream}};
-        if (next.what == held_input::kind::data)
-            event.body = net::data_event{next.stream, as_bytes(next.text)};
-        else if (next.what == held_input::kind::signal) event.body = net::signal_event{next.text};
+    while (!held_.empty() && !is_paused() && !over_) {
+        const auto next = held_.take();
+        if (!next.party.empty() && core_.room_at_target() < next.text.size()) continue;
+        const auto event = next.event(); // lives as long as what passes it on
         auto passing = core_.pass_on(event, next.party);
         if (const auto passed = co_await std::move(passing); !passed) break;
     }
-    resuming_ = false;
+    resumes_ = false;
     show_state();
 }
 
@@ -312,26 +414,21 @@ asio::awaitable<void> sharing::resume()
 bool sharing::keeps(const net::event_body& event)
 {
     if (const auto* pty = std::get_if<net::pty_event>(&event)) {
-        owner_size_ = size_ = or_usual({pty->columns, pty->rows});
+        owner_size_ = size_ = usable({pty->columns, pty->rows});
         if (live_ && painter_ && !audience_) audience_.emplace(painter_, size_);
         return false;
     }
     if (const auto* start = std::get_if<net::start_event>(&event)) return starts_later(*start);
-    if (const auto* resize = std::get_if<net::resize_event>(&event)) {
-        owner_size_ = or_usual({resize->columns, resize->rows});
-        if (!audience_) return false;
-        if (rules_.smallest && !party_sizes_.empty()) {
-            ask([this] { return fit(); });
-            return true;
-        }
-        size_ = owner_size_;
-        audience_->resized(size_);
-        return false;
-    }
-    return waiting_ ? keeps_while_pending(event) : hold(event, {});
+    if (const auto* size = std::get_if<net::resize_event>(&event))
+        return keeps_size({size->columns, size->rows});
+    if (phase_ == phase::waiting) return keeps_while_waiting(event);
+    if (!must_hold() || !held_input::holds(event)) return false;
+    if (!held_.add(event, {}))
+        core_.end_with("session ended: too much was typed while it was paused");
+    return true;
 }
 
-bool sharing::keeps_while_pending(const net::event_body& event)
+bool sharing::keeps_while_waiting(const net::event_body& event)
 {
     if (const auto* data = std::get_if<net::data_event>(&event)) {
         const auto text = as_text(data->bytes);
@@ -343,50 +440,35 @@ bool sharing::keeps_while_pending(const net::event_body& event)
     return std::holds_alternative<net::signal_event>(event);
 }
 
-bool sharing::hold(const net::event_body& event, std::string party)
-{
-    if (!paused_ && !paused_by_rule_ && !resuming_) return false;
-    held_input held;
-    held.party = std::move(party);
-    if (const auto* data = std::get_if<net::data_event>(&event)) {
-        held.what = held_input::kind::data;
-        held.stream = data->stream;
-        held.text = as_text(data->bytes);
-    } else if (const auto* signal = std::get_if<net::signal_event>(&event)) {
-        held.what = held_input::kind::signal;
-        held.text = signal->name;
-    } else if (const auto* end = std::get_if<net::end_of_file_event>(&event)) {
-        held.what = held_input::kind::end;
-        held.stream = end->stream;
-    } else {
-        return false;
-    }
-    held_bytes_ += held.text.size() + sizeof held;
-    if (held_bytes_ > most_held) {
-        core_.end_with("session ended: too much was typed while it was paused");
-        return true;
-    }
-    held_.push_back(std::move(held));
-    return true;
-}
-
 // --- telling
 
-asio::awaitable<void> sharing::tell(std::string line)
+void sharing::say(const std::string& line)
 {
-    if (!rules_.tell || over_) co_return;
-    auto showing = core_.show_all("\r\nverbatim: " + line + "\r\n");
-    co_await std::move(showing);
+    if (!rules_.tell || over_ || lines_.size() > most_lines_bytes) return;
+    lines_ += "\r\nverbatim: " + line + "\r\n";
+    told_.wake();
+}
+
+asio::awaitable<void> sharing::tell()
+{
+    while (!over_) {
+        if (lines_.empty()) {
+            auto waiting = told_.wait();
+            co_await std::move(waiting);
+            continue;
+        }
+        auto showing = core_.show_all(std::exchange(lines_, {}));
+        co_await std::move(showing);
+    }
 }
 
 void sharing::show_state()
 {
     if (!live_ || over_) return;
-    const bool stopped = paused_ || paused_by_rule_;
-    live_->is_shared_by(
-        static_cast<std::uint32_t>(audience_ ? audience_->size() : 0), waiting_  ? "pending"
-                                                                       : stopped ? "paused"
-                                                                                 : "running");
+    live_->is_shared_by(static_cast<std::uint32_t>(guests_.size()), phase_ == phase::waiting
+                                                                        ? "pending"
+                                                                    : is_paused() ? "paused"
+                                                                                  : "running");
 }
 
 } // namespace verbatim::session

@@ -122,7 +122,8 @@ asio::awaitable<result<void>> channel_leg::deliver(const net::leg_event& event)
         if (!ws::set_recipient(from->message(), peer_number())) co_return errc::malformed;
         co_return from->forward_to(*to);
     }
-    if (const auto* data = std::get_if<net::data_event>(&event.body)) {
+    if (const auto* data = std::get_if<net::data_event>(&event.body);
+        data && !event.within_window) {
         if (data->bytes.size() > reserve_left_) co_return errc::limit_reached;
         reserve_left_ -= static_cast<std::uint32_t>(data->bytes.size());
     }

@@ -410,7 +410,7 @@ class Storm(JoinCase):
                 terminal.process.wait(tools.DEADLINE)
         tools.wait_until(lambda: len([event for event in self.proxy.events()[self.mark:] if event["event"] == "session.end"]) == began, "all ends")
         joins, leaves = ([event for event in self.proxy.events()[self.mark:] if event["event"] == kind] for kind in ("session.join", "session.leave"))
-        self.assertLessEqual(len(leaves), len(joins))
+        self.assertEqual(len(leaves), len(joins))
         self.assert_alive()
 
     @staticmethod

@@ -99,6 +99,7 @@ public:
     void answer_close() { answers_close_ = true; }
     /// As the peer: called with every event before it is taken.
     std::function<void(const net::event_body&)> on_deliver;
+    std::function<void(const net::leg_event&)> on_event; ///< the same, with all that is known
 
     // --- what became of it ---
     std::vector<owned_event> delivered;
@@ -156,6 +157,7 @@ public:
         }
         if (is_closed() || broken_) co_return errc::closed;
         if (on_deliver) on_deliver(event.body);
+        if (on_event) on_event(event);
         delivered.emplace_back(event.body);
         if (answers_close_ && std::holds_alternative<net::close_event>(event.body))
             play(net::close_event{});

@@ -45,6 +45,9 @@ struct permission {
     std::string as_user; ///< never empty
     std::vector<std::string> as_groups;
     std::string as_uid; ///< may be empty
+    /// A session may be held back before it starts, for longer than a cluster waits for an upgraded
+    /// connection's streams: it is asked only then, and what it refuses is the session's failure.
+    bool may_wait = false;
 };
 
 /// A session about to start.

@@ -86,6 +86,9 @@ protected:
 struct leg_event {
     event_body body;
     packet_carrier* carrier = nullptr; ///< null: made by the proxy itself
+    /// Made by the proxy, of bytes that the other side has sent within this side's window: they do
+    /// not count as the proxy's own.
+    bool within_window = false;
 };
 
 /// Thread: the session's loop. Calls of next() follow one another; deliver() may run meanwhile.

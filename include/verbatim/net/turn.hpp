@@ -55,7 +55,7 @@ public:
 
 private:
     struct place {
-        explicit place(turn& of) : of(of) { of.line_.push_back(this); }
+        explicit place(turn& whose) : of(whose) { of.line_.push_back(this); }
         ~place() { std::erase(of.line_, this); }
         turn& of;
         waiter bell;

@@ -32,6 +32,7 @@ public:
     virtual void type(std::shared_ptr<party> who, std::string bytes) = 0;
     virtual void resize(std::shared_ptr<party> who, wire::terminal_size size) = 0;
     virtual void pause(std::shared_ptr<party> who, bool paused) = 0;
+    virtual void terminate(std::shared_ptr<party> who) = 0;
     virtual void paint(std::shared_ptr<party> who) = 0;
 };
 
@@ -75,6 +76,8 @@ public:
     void type(std::shared_ptr<party> who, std::string bytes);
     void resize(std::shared_ptr<party> who, wire::terminal_size size);
     void pause(std::shared_ptr<party> who, bool paused);
+    /// Ends it, if he moderates it.
+    void terminate(std::shared_ptr<party> who);
     void repaint(std::shared_ptr<party> who);
 
     // --- for the session itself, on its loop ---

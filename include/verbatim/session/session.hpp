@@ -35,7 +35,7 @@ struct sharing_rules {
     bool tell = true;     ///< who joins, leaves, pauses: one line for everybody
     bool smallest = true; ///< the smallest of the owner's terminal and the peers' rules; false: the
                           ///< owner's
-    std::size_t most_parties = 128;
+    std::size_t most_parties = 256;
     /// Who is still missing before it may run: a line for people; empty: nobody.
     using requirement = std::function<std::string(const std::vector<party_facts>& there)>;
     requirement missing;         ///< null: it may run without parties

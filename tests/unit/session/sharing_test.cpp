@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_a_peer_types_is_recorded_as_his_and_reaches_the_target
     types(bob, "late");
     BOOST_TEST(target.received(data_stream::input) == "lsown");
     leave();
-    BOOST_TEST(logged<wire::session_leave>() == 1u);
+    BOOST_TEST(logged<wire::session_leave>() == 2u);
     BOOST_TEST(end_event().participants == (std::vector<std::string>{"alice", "bob", "eve"}),
         boost::test_tools::per_element());
     BOOST_TEST(eve->farewell() != "");
@@ -204,6 +204,220 @@ BOOST_AUTO_TEST_CASE(a_joining_that_cannot_be_recorded_ends_all_of_it)
     BOOST_TEST(bob->farewell() != "");
     type("x");
     BOOST_TEST(client.is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(nobody_types_before_the_start_is_in_the_books)
+{
+    client.play(net::pty_event{"xterm", 80, 24});
+    start();
+    const auto bob = join("bob", party_mode::peer);
+    types(bob, "unrecorded");
+    BOOST_TEST(target.received(data_stream::input) == "");
+    BOOST_TEST(logged<wire::session_join>() == 0u);
+    client.play(net::start_event{net::start_kind::shell, {}});
+    run_until_idle();
+    BOOST_TEST(logged<wire::session_join>() == 1u); // as soon as there is a book for it
+    types(bob, "ls");
+    BOOST_TEST(target.received(data_stream::input) == "ls");
+    BOOST_TEST(typed_by("bob") == "ls");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(who_is_there_to_the_end_leaves_with_it)
+{
+    begin_shell();
+    const auto bob = join("bob", party_mode::peer);
+    const auto eve = join("eve", party_mode::observer);
+    leave();
+    BOOST_TEST(logged<wire::session_leave>() == 2u);
+    const auto& events = audit.log.events;
+    const auto is_end = [](const auto& e) { return std::holds_alternative<wire::session_end>(e); };
+    const auto is_leave = [](const auto& e) {
+        return std::holds_alternative<wire::session_leave>(e);
+    };
+    const auto end = std::find_if(events.begin(), events.end(), is_end);
+    BOOST_TEST(std::count_if(events.begin(), end, is_leave) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_who_does_not_read_holds_up_no_rule)
+{
+    facts.sharing.missing = [](const auto& there) {
+        return there.empty() ? std::string("somebody") : std::string();
+    };
+    facts.sharing.pause_on_leave = true;
+    begin_shell();
+    const auto mo = join("mo", party_mode::moderator);
+    BOOST_TEST(logged<wire::session_start>() == 1u);
+    client.stall();
+    answer("what the owner does not read");
+    live->leave(mo);
+    run_until_idle();
+    type("rm");
+    BOOST_TEST(target.received(data_stream::input) == "");
+    BOOST_TEST((live->now().state == "paused"));
+    client.release();
+    const auto again = join("mo", party_mode::moderator);
+    BOOST_TEST(target.received(data_stream::input) == "rm");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(a_leave_counts_however_much_else_is_asked_for)
+{
+    facts.sharing.missing = [](const auto& there) {
+        for (const auto& each : there)
+            if (each.mode == party_mode::moderator) return std::string();
+        return std::string("a moderator");
+    };
+    facts.sharing.pause_on_leave = true;
+    begin_shell();
+    const auto mo = join("mo", party_mode::moderator);
+    const auto bob = join("bob", party_mode::peer);
+    store.stall();
+    type("waits for the recorder");
+    for (std::uint32_t i = 0; i < 10'000; ++i) live->resize(bob, {i % 100 + 1, 20});
+    live->leave(mo);
+    run_until_idle();
+    BOOST_TEST((live->now().state == "paused"));
+    store.release();
+    run_until_idle();
+    type("late");
+    BOOST_TEST(target.received(data_stream::input).find("late") == std::string::npos);
+    BOOST_TEST(target.count<net::resize_event>() < 20u);
+    mo->end("test");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(the_pause_of_a_moderator_who_leaves_ends)
+{
+    begin_shell();
+    const auto mo = join("mo", party_mode::moderator);
+    live->pause(mo, true);
+    run_until_idle();
+    type("held");
+    BOOST_TEST(target.received(data_stream::input) == "");
+    live->leave(mo);
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input) == "held");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(of_two_moderators_the_last_word_counts)
+{
+    begin_shell();
+    const auto mo = join("mo", party_mode::moderator), ann = join("ann", party_mode::moderator);
+    live->pause(mo, true);
+    live->pause(ann, false);
+    run_until_idle();
+    type("a");
+    live->pause(ann, true);
+    live->pause(ann, true);
+    run_until_idle();
+    type("b");
+    live->leave(ann);
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input) == "a"); // mo is still there to let it go on
+    live->pause(mo, false);
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input) == "ab");
+    live->terminate(ann); // has left
+    run_until_idle();
+    BOOST_TEST(!client.is_closed());
+    live->terminate(mo);
+    run_until_idle();
+    BOOST_TEST(client.is_closed());
+    BOOST_TEST(end_event().reason == "session ended by mo");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_pause_holds_of_a_peer_has_a_limit_and_ends_nothing)
+{
+    begin_shell();
+    const auto bob = join("bob", party_mode::peer);
+    const auto mo = join("mo", party_mode::moderator);
+    live->pause(mo, true);
+    run_until_idle();
+    for (int i = 0; i < 100; ++i) types(bob, std::string(4096, 'b'));
+    type("own");
+    BOOST_TEST(!client.is_closed());
+    live->pause(mo, false);
+    run_until_idle();
+    const auto got = target.received(data_stream::input);
+    BOOST_TEST(got.size() < 40'000u);
+    BOOST_TEST(got.ends_with("own"));
+    BOOST_TEST(typed_by("bob").size() == got.size() - 3);
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(what_the_owner_typed_in_a_pause_is_within_his_window)
+{
+    begin_shell();
+    const auto mo = join("mo", party_mode::moderator);
+    live->pause(mo, true);
+    run_until_idle();
+    bool all_within = true;
+    target.on_event = [&](const net::leg_event& event) {
+        if (std::holds_alternative<net::data_event>(event.body)) all_within &= event.within_window;
+    };
+    type(std::string(300'000, 'x'));
+    live->pause(mo, false);
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input).size() == 300'000u);
+    BOOST_TEST(all_within);
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(one_user_does_not_take_all_places)
+{
+    begin_shell();
+    std::vector<std::shared_ptr<party>> crowd;
+    for (int i = 0; i < 113; ++i) crowd.push_back(join("bob", party_mode::observer));
+    BOOST_TEST(crowd[111]->farewell() == "");
+    BOOST_TEST(crowd[112]->farewell() == "you have joined this session 112 times already");
+    BOOST_TEST(join("eve", party_mode::observer)->farewell() == "");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_while_the_session_starts_is_missed)
+{
+    facts.sharing.missing = [](const auto& there) {
+        return there.empty() ? std::string("somebody") : std::string();
+    };
+    begin_shell();
+    audit.log.stall();
+    const auto mo = join("mo", party_mode::moderator);
+    live->leave(mo);
+    run_until_idle();
+    audit.log.release();
+    run_until_idle();
+    BOOST_TEST(target.count<net::start_event>() == 0u);
+    BOOST_TEST(client.is_closed());
+    BOOST_TEST(end_event().reason.find("may not run without somebody") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(floods_of_sizes_are_thinned_out)
+{
+    begin_shell();
+    for (std::uint32_t i = 1; i <= 1000; ++i) client.play(net::resize_event{i, 24});
+    run_until_idle();
+    BOOST_TEST(logged<wire::resize>() <= 10u);
+    time.advance(std::chrono::seconds(1));
+    client.play(net::resize_event{77, 24});
+    run_until_idle();
+    BOOST_TEST((live->now().size == wire::terminal_size{77, 24}));
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(absurd_sizes_are_made_usable)
+{
+    client.play(net::pty_event{"xterm", UINT32_MAX, 0});
+    client.play(net::start_event{net::start_kind::shell, {}});
+    start();
+    const auto bob = join("bob", party_mode::peer, {0, UINT32_MAX});
+    BOOST_TEST((live->now().size == wire::terminal_size{80, 24}));
+    answer("x");
+    live->resize(bob, {1, 1});
+    run_until_idle();
+    BOOST_TEST((live->now().size == wire::terminal_size{1, 1}));
+    leave();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
