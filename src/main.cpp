@@ -12,9 +12,12 @@ int main(int argc, char** argv)
     commands.push_back(cli::make_check());
     commands.push_back(cli::make_events());
     commands.push_back(cli::make_export());
+    commands.push_back(cli::make_join());
+    commands.push_back(cli::make_kill());
     commands.push_back(cli::make_kubeconfig());
     commands.push_back(cli::make_ls());
     commands.push_back(cli::make_play());
+    commands.push_back(cli::make_sessions());
     commands.push_back(cli::make_start());
     commands.push_back(cli::make_users());
     return cli::run_program(commands, argc, argv, std::cin, std::cout, std::cerr);

@@ -1,5 +1,6 @@
 #include <verbatim/server/server.hpp>
 
+#include "server/control_service.hpp"
 #include "server/kube_service.hpp"
 #include "server/listener.hpp"
 #include "server/serving.hpp"
@@ -59,6 +60,7 @@ private:
     ssh_service ssh_;
     kube_service kubernetes_;
     listener ssh_listener_, kubernetes_listener_; // used on the first loop only, as all below
+    control_service control_;
     asio::signal_set signals_;
     asio::steady_timer tick_;
     net::task_group tasks_;
@@ -84,6 +86,7 @@ proxy::proxy(config::settings settings, const server_parts& parts)
       kubernetes_listener_("kubernetes", on_, kubernetes_,
           {policy_.get()->settings.kubernetes.max_unauthenticated,
               policy_.get()->settings.kubernetes.max_unauthenticated_per_source}),
+      control_(policy_, on_, parts.time, policy_.get()->settings.server_id),
       signals_(on_.loops.at(0), SIGINT, SIGTERM, SIGHUP), tick_(on_.loops.at(0)),
       tasks_(on_.loops.at(0).get_executor(), parts.log)
 {}
@@ -95,6 +98,7 @@ void proxy::open_listeners()
     const auto& kubernetes = settings->settings.kubernetes.listen;
     if (!ssh && !kubernetes)
         throw std::runtime_error("nothing to listen on: set `ssh: {listen: \"0.0.0.0:3022\"}`");
+    control_.open(settings->settings.data_dir / "run" / "control.sock");
     if (ssh) ssh_listener_.open(*ssh);
     if (!kubernetes) return;
     kubernetes_.prepare();
@@ -112,6 +116,7 @@ void proxy::run()
         bound += ' ' + each->name() + '=' + each->bound();
         tasks_.spawn("accept", each->accept());
     }
+    tasks_.spawn("control", control_.accept());
     tasks_.spawn("signals", watch_signals());
     tasks_.spawn("reports", report_every_second());
     parts_.log.info(
@@ -228,6 +233,7 @@ asio::awaitable<void> proxy::stop()
     notify_service_manager("STOPPING=1");
     ssh_listener_.close();
     kubernetes_listener_.close();
+    control_.close();
     tick_.cancel();
     parts_.log.info("stopping", {{"connections", std::uint64_t{on_.live}}});
     auto telling = on_every_loop(&proxy::tell_sessions);
@@ -245,6 +251,7 @@ asio::awaitable<void> proxy::stop()
             {{"connections", std::uint64_t{on_.live}}});
         std::_Exit(1);
     }
+    control_.hang_up();
     auto joining = on_every_loop(&proxy::join_tasks);
     co_await std::move(joining);
     on_.loops.finish();

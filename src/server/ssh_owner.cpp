@@ -1,8 +1,8 @@
 #include "server/ssh_owner.hpp"
 
 #include "server/forced_command.hpp"
+#include "server/join_command.hpp"
 #include "server/ssh_commands.hpp"
-#include "server/ssh_join.hpp"
 #include "server/supervised_session.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -34,7 +34,10 @@ bool ssh_owner::serves_live() const { return is_join_command(facts_.route.comman
 
 asio::awaitable<void> ssh_owner::serve(net::leg& client)
 {
-    auto serving = serve_join(client, facts_);
+    const auto visitor = visitor_of(facts_);
+    auto serving = serve_join(
+        client, {facts_.route.command, visitor, facts_.services.sessions,
+                    facts_.policy->settings.shared_sessions.escape, facts_.services.log});
     co_await std::move(serving);
 }
 

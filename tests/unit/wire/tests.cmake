@@ -1,4 +1,5 @@
 verbatim_unit_test(wire SOURCES
+    control_test.cpp
     event_json_test.cpp
     event_line_test.cpp
     kube_request_test.cpp

@@ -1,4 +1,4 @@
-#include "server/ssh_join.hpp"
+#include "server/join_command.hpp"
 
 #include "server/party_session.hpp"
 
@@ -47,20 +47,39 @@ std::optional<wanted> read_arguments(std::string_view command, std::string_view 
     return out;
 }
 
-std::shared_ptr<session::live_session> find_session(
-    const ssh_connection_facts& facts, const wanted& what)
+std::shared_ptr<session::live_session> find_session(const join_request& by, const wanted& what)
 {
     const auto id = session_id::parse(what.sid);
-    auto live = id ? facts.services.sessions.find(*id) : nullptr;
-    if (!live) return nullptr;
-    const policy::session_owner owner{live->header().user.user, live->owner_roles(), live->kind()};
-    return facts.policy->authorizer->may_join(facts.user, owner, what.mode) ? live : nullptr;
+    auto live = id ? by.sessions.find(*id) : nullptr;
+    return live && by.visitor.may_join(*live, what.mode) ? live : nullptr;
 }
 
 void refuse(net::leg& client, std::string_view line, std::uint32_t status)
 {
     client.notice(line);
     client.close(status);
+}
+
+/// A leg up to its start.
+struct beginning {
+    std::optional<wire::terminal_size> terminal;
+    std::string arguments;
+};
+
+asio::awaitable<std::optional<beginning>> read_beginning(net::leg& client)
+{
+    beginning out;
+    for (;;) {
+        auto pulling = client.next();
+        const auto event = co_await std::move(pulling);
+        if (!event || std::holds_alternative<net::close_event>(event->body)) co_return std::nullopt;
+        if (const auto* pty = std::get_if<net::pty_event>(&event->body))
+            out.terminal = wire::terminal_size{pty->columns, pty->rows};
+        if (const auto* start = std::get_if<net::start_event>(&event->body)) {
+            out.arguments = start->command;
+            co_return out;
+        }
+    }
 }
 
 } // namespace
@@ -70,48 +89,37 @@ bool is_join_command(std::string_view command)
     return command == "join" || command == "observe" || command == "moderate";
 }
 
-asio::awaitable<void> serve_join(net::leg& client, const ssh_connection_facts& facts)
+asio::awaitable<void> serve_join(net::leg& client, join_request by)
 {
-    std::optional<wire::terminal_size> terminal;
-    std::string arguments;
-    for (bool started = false; !started;) {
-        auto pulling = client.next();
-        const auto event = co_await std::move(pulling);
-        if (!event || std::holds_alternative<net::close_event>(event->body)) co_return;
-        if (const auto* pty = std::get_if<net::pty_event>(&event->body))
-            terminal = wire::terminal_size{pty->columns, pty->rows};
-        if (const auto* start = std::get_if<net::start_event>(&event->body)) {
-            arguments = start->command;
-            started = true;
-        }
-    }
-    const auto what = read_arguments(facts.route.command, arguments);
+    auto reading = read_beginning(client);
+    const auto asked = co_await std::move(reading);
+    if (!asked) co_return;
+    const auto what = read_arguments(by.command, asked->arguments);
     if (!what) {
         refuse(client, "usage: +join SID [observer|peer|moderator], +observe SID, +moderate SID",
             usage_status);
         co_return;
     }
-    const auto live = find_session(facts, *what);
+    const auto live = find_session(by, *what);
     if (!live) {
         refuse(client, "no such session, or you may not join it: " + escape_for_log(what->sid, 80),
             refused_status);
         co_return;
     }
-    if (!terminal && what->mode != party_mode::observer) {
+    if (!asked->terminal && what->mode != party_mode::observer) {
         refuse(client, "this takes a terminal: ssh -t", usage_status);
         co_return;
     }
-    facts.services.log.info(
-        "joins a session", {{"user", facts.user}, {"session", live->id().to_string()},
-                               {"of", live->header().user.user}});
+    by.log.info("joins a session", {{"user", by.visitor.name}, {"session", live->id().to_string()},
+                                       {"of", live->header().user.user}});
     party_terms terms;
-    terms.who.header = facts.header();
-    terms.who.roles = facts.policy->authorizer->roles_of(facts.user);
+    terms.who.header = by.visitor.header;
+    terms.who.roles = by.visitor.roles;
     terms.who.mode = what->mode;
-    terms.who.terminal = terminal.value_or(wire::terminal_size{});
-    terms.escape = facts.policy->settings.shared_sessions.escape;
-    terms.has_terminal = terminal.has_value();
-    auto running = run_party(client, live, std::move(terms), facts.services.log);
+    terms.who.terminal = asked->terminal.value_or(wire::terminal_size{});
+    terms.escape = by.escape;
+    terms.has_terminal = asked->terminal.has_value();
+    auto running = run_party(client, live, std::move(terms), by.log);
     co_await std::move(running);
 }
 

@@ -1,0 +1,1 @@
+verbatim_fuzz(control LAYERS wire MAX_LEN 4096)
