@@ -16,7 +16,7 @@ using verdict = ssh::login_answer::verdict;
 
 namespace {
 
-constexpr std::chrono::seconds limited_delay{2}; // a guesser that is limited learns it slowly
+constexpr std::chrono::milliseconds limited_delay{2000}, limit_pause{250};
 constexpr std::size_t longest_user_shown = 512;
 constexpr std::uint16_t ssh_port = 22;
 constexpr std::string_view security_key_prefix = "sk-";
@@ -200,6 +200,21 @@ std::string ssh_login::counted_as(const std::string& claimed) const
     return begun_ ? claimed + ", proven" : claimed;
 }
 
+// Right passwords that arrive together count until they have been looked at: so a try waits a
+// little for room, and a guesser that is limited learns it slowly.
+asio::awaitable<bool> ssh_login::admitted(const std::string& counted)
+{
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    for (auto waited = limit_pause * 0; waited < limited_delay; waited += limit_pause) {
+        if (facts_.services.passwords.limiter().admits(facts_.peer.source, counted)) co_return true;
+        pause.expires_after(limit_pause);
+        error_code ignored; // nobody cancels it
+        auto pausing = pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await std::move(pausing);
+    }
+    co_return false;
+}
+
 ssh::login_answer ssh_login::ask(const ssh::login_request& request)
 {
     const auto offered = methods();
@@ -234,13 +249,9 @@ asio::awaitable<ssh::login_answer> ssh_login::by_password(
     const auto claimed = claimed_user(route);
     auto& checker = facts_.services.passwords;
     const auto counted = counted_as(claimed);
-    if (!checker.limiter().admits(facts_.peer.source, counted)) {
-        asio::steady_timer pause(co_await asio::this_coro::executor, limited_delay);
-        error_code ignored; // nobody cancels it
-        auto pausing = pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        co_await std::move(pausing);
+    auto admitting = admitted(counted);
+    if (!co_await std::move(admitting))
         co_return refuse("too many wrong passwords of this address or for this user", claimed);
-    }
     const auto* user = rules().accounts.find(claimed);
     const bool usable = user && may_use(route, user->name) && expects(*user, request.method);
     password_try given;
@@ -259,12 +270,12 @@ asio::awaitable<ssh::login_answer> ssh_login::by_password(
     auto checking = checker.check(std::move(given));
     const auto found = co_await std::move(checking);
     if (usable && found == password_verdict::right) {
+        checker.limiter().take_back(facts_.peer.source, counted);
         key_owner owner;
         owner.user = user;
         auto passing = pass(request, std::move(route), owner);
         co_return co_await std::move(passing);
     }
-    checker.limiter().failed(facts_.peer.source, counted);
     std::string why = reason_of(found);
     if (claimed.empty()) why = "a password needs the user in the name: user/login@target";
     else if (!user) why = "no such user";

@@ -62,6 +62,7 @@ private:
     /// Whom a password is for, known or not; empty: the user name does not tell.
     std::string claimed_user(const policy::route& route) const;
     std::string counted_as(const std::string& claimed) const;
+    boost::asio::awaitable<bool> admitted(const std::string& counted);
     login::progress required(const login::account& user) const;
     bool expects(const login::account& user, std::string_view method) const;
     ssh::login_answer ask(const ssh::login_request& request);
