@@ -27,14 +27,16 @@ std::vector<config::method_lists> requirements_of(
     const config::user_settings& user, const config::settings& settings, account& to)
 {
     std::vector<config::method_lists> out;
+    const auto add = [&](const config::method_lists& lists) {
+        if (std::find(out.begin(), out.end(), lists) == out.end()) out.push_back(lists);
+    };
     for (const auto& role : settings.roles) {
         if (!has(user.roles, role.name)) continue;
         to.verify_required |= role.options.verify_required;
-        const auto& lists = role.options.authentication_methods;
-        if (!lists.empty() && std::find(out.begin(), out.end(), lists) == out.end())
-            out.push_back(lists);
+        const auto& own = role.options.authentication_methods;
+        add(own.empty() ? settings.ssh.authentication_methods : own);
     }
-    if (out.empty()) out.push_back(settings.ssh.authentication_methods);
+    if (out.empty()) add(settings.ssh.authentication_methods);
     for (auto& lists : out)
         std::erase_if(lists, [&](const auto& list) { return !can_pass(list, to); });
     return out;

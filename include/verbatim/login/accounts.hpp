@@ -16,8 +16,8 @@ namespace verbatim::login {
 struct account {
     std::string name;
     std::shared_ptr<const secret> password_hash, totp_secret; ///< null: none
-    /// One for each of the user's roles that has authentication_methods, else the global one;
-    /// without the lists that the user cannot pass.
+    /// The authentication_methods of each of the user's roles, for a role without any the global
+    /// ones; without the lists that the user cannot pass.
     std::vector<config::method_lists> requirements;
     bool verify_required = false; ///< by a role
     std::map<std::string, config::user_settings::security_key_rules> security_keys;

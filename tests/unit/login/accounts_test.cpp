@@ -41,7 +41,7 @@ struct with_users {
 
 BOOST_FIXTURE_TEST_SUITE(accounts, with_users)
 
-BOOST_AUTO_TEST_CASE(a_role_s_methods_stand_before_the_general_ones_and_add_up)
+BOOST_AUTO_TEST_CASE(a_role_s_methods_stand_in_the_general_ones_place_and_add_up)
 {
     role("one", {{"publickey", "password"}});
     role("other", {{"publickey"}});
@@ -53,6 +53,25 @@ BOOST_AUTO_TEST_CASE(a_role_s_methods_stand_before_the_general_ones_and_add_up)
     const std::vector<method_lists> general(1, settings.ssh.authentication_methods);
     BOOST_TEST((all.find("bob")->requirements == general));
     BOOST_TEST(!all.find("nobody"));
+}
+
+BOOST_AUTO_TEST_CASE(a_role_does_not_take_away_what_another_leaves_to_the_general_methods)
+{
+    settings.ssh.authentication_methods = {{"publickey", "keyboard-interactive"}};
+    role("weak", {{"publickey"}});
+    role("silent", {});
+    auto& alice = user("alice", {"weak", "silent"});
+    alice.password_hash = made("hash");
+    user("bob", {"weak"}).password_hash = made("hash");
+    const login::accounts all(settings);
+    login::progress of(all.find("alice")->requirements);
+    of.passed("publickey");
+    BOOST_TEST(!of.is_complete());
+    of.passed("keyboard-interactive");
+    BOOST_TEST(of.is_complete());
+    login::progress other(all.find("bob")->requirements);
+    other.passed("publickey");
+    BOOST_TEST(other.is_complete());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_user_has_no_means_for_is_not_expected)
