@@ -3,6 +3,7 @@
 #include "config/text_file.hpp"
 
 #include <verbatim/base/text.hpp>
+#include <verbatim/config/password_hash.hpp>
 #include <verbatim/config/public_key.hpp>
 
 #include <array>
@@ -10,11 +11,11 @@
 namespace verbatim::config {
 namespace {
 
-constexpr std::size_t longest_hash = 384, most_methods = 8, largest_ca_file = 1024 * 1024,
-                      largest_revocation_file = 16 * 1024 * 1024, longest_principal = 255;
+constexpr std::size_t longest_hash = 384, hash_digits = 43, most_methods = 8,
+                      largest_ca_file = 1024 * 1024, largest_revocation_file = 16 * 1024 * 1024,
+                      longest_principal = 255;
 constexpr std::size_t shortest_totp = 16, longest_totp = 128; // base32: 10 to 80 bytes
 constexpr std::array<std::string_view, 3> methods{"publickey", "password", "keyboard-interactive"};
-constexpr std::string_view yescrypt = "$y$";
 
 // What is wrong with a list; empty: nothing.
 std::string read_list(std::string_view text, std::vector<std::string>& to)
@@ -52,11 +53,24 @@ void read_authorities(map_reader& map, ssh_settings& to, findings& found)
     }
 }
 
-bool is_yescrypt(std::string_view text)
+// What is wrong with a hash; empty: nothing.
+std::string fault_of_hash(std::string_view text)
 {
-    return text.starts_with(yescrypt) && text.size() <= longest_hash && text.size() > 40 &&
-           text.find_first_not_of("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "$") == std::string_view::npos;
+    constexpr std::string_view how =
+        "; `verbatim users passwd` and `mkpasswd -m yescrypt` make such ones";
+    const auto salt = text.substr(0, text.rfind('$'));
+    const bool is_yescrypt =
+        text.starts_with("$y$") && text.size() <= longest_hash &&
+        text.size() == salt.size() + 1 + hash_digits &&
+        text.find_first_not_of("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                               "$") == std::string_view::npos;
+    if (!is_yescrypt) return "a yescrypt hash ($y$...) is needed" + std::string(how);
+    if (!salt.starts_with(password_hash_prefix) ||
+        salt.find('$', password_hash_prefix.size()) != std::string_view::npos)
+        return "a yescrypt hash of the default cost (" + std::string(password_hash_prefix) +
+               "...) is needed, since another would tell by the time who there is" +
+               std::string(how);
+    return {};
 }
 
 bool is_base32(std::string_view text)
@@ -95,11 +109,9 @@ void read_user_proofs(map_reader& map, user_settings& to, bool in_users_file, fi
         else to.principals.push_back(std::move(name.text));
     }
     if (auto hash = map.text("password_hash")) {
-        if (is_yescrypt(hash->text))
-            to.password_hash = std::make_shared<const secret>(std::move(hash->text));
-        else
-            map.complain("password_hash", "a yescrypt hash ($y$...) is needed; `verbatim users "
-                                          "passwd` and `mkpasswd -m yescrypt` make them");
+        const auto fault = fault_of_hash(hash->text);
+        if (fault.empty()) to.password_hash = std::make_shared<const secret>(std::move(hash->text));
+        else map.complain("password_hash", fault);
     }
     if (auto code = map.text("totp_secret")) {
         if (!in_users_file)

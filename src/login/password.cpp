@@ -1,5 +1,7 @@
 #include <verbatim/login/password.hpp>
 
+#include <verbatim/config/password_hash.hpp>
+
 #include <openssl/crypto.h>
 
 #include <crypt.h>
@@ -41,7 +43,8 @@ result<secret> hash_password(std::string_view password)
 {
     if (!is_usable(password)) return errc::out_of_range;
     char setting[CRYPT_GENSALT_OUTPUT_SIZE] = {};
-    if (::crypt_gensalt_rn("$y$", 0, nullptr, 0, setting, sizeof setting) == nullptr)
+    if (::crypt_gensalt_rn(
+            "$y$", config::password_hash_count, nullptr, 0, setting, sizeof setting) == nullptr)
         return errc::io_error;
     auto out = hashed(password, setting);
     if (out.empty()) return errc::io_error;

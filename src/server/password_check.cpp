@@ -35,19 +35,11 @@ asio::awaitable<password_verdict> password_checker::work(std::shared_ptr<passwor
     co_return judge(*given);
 }
 
-std::string password_checker::hash_of_nobody()
-{
-    std::call_once(once_, [this] {
-        if (const auto made = login::hash_password("nobody")) nobody_ = made->reveal();
-    });
-    return nobody_;
-}
-
 password_verdict password_checker::judge(const password_try& given)
 {
     using verdict = password_verdict;
     if (given.password) {
-        const auto hash = given.hash ? std::string(given.hash->reveal()) : hash_of_nobody();
+        const auto hash = given.hash ? given.hash->reveal() : login::hash_of_nobody;
         const bool same = login::is_password(given.password->reveal(), hash);
         if (!same || !given.hash) return verdict::wrong_password;
     }

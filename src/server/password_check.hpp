@@ -10,7 +10,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -44,13 +43,10 @@ public:
 private:
     boost::asio::awaitable<password_verdict> work(std::shared_ptr<password_try> given);
     password_verdict judge(const password_try& given);
-    std::string hash_of_nobody();
 
     const clock& time_;
     login::password_limiter limiter_;
     login::used_codes used_;
-    std::once_flag once_;
-    std::string nobody_;
     boost::asio::thread_pool threads_;
 };
 

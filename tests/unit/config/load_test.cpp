@@ -135,6 +135,21 @@ BOOST_AUTO_TEST_CASE(values_arrive_where_they_belong)
     BOOST_TEST(value.targets.at(1).port == 22);
 }
 
+BOOST_AUTO_TEST_CASE(hashes_of_passwords_cost_the_same)
+{
+    const auto with = [](const std::string& hash) {
+        return problem_of("users: [{name: u, password_hash: '" + hash + "'}]\n");
+    };
+    const std::string salt_and_digits = "LYLRRoH4Bo.8QMz7J.vaG1$" + std::string(43, 'a');
+    BOOST_TEST(with("$y$j9T$" + salt_and_digits) == "none");
+    for (const std::string other : {"$y$j75$", "$y$jAT$", "$y$jFT$", "$y$j9T", "$y$j9T$x$"})
+        BOOST_TEST(
+            contains(with(other + salt_and_digits), "of the default cost ($y$j9T$...)"), other);
+    for (const std::string other : {"", "$6$", "$7$j9T$", "y"})
+        BOOST_TEST(contains(with(other + salt_and_digits), "a yescrypt hash ($y$...)"), other);
+    BOOST_TEST(contains(with("$y$j9T$short"), "a yescrypt hash ($y$...)"));
+}
+
 BOOST_AUTO_TEST_CASE(clusters_are_read_with_paths_beside_the_file)
 {
     const auto hash = "sha256:" + std::string(64, '0');

@@ -1,3 +1,4 @@
+#include <verbatim/config/password_hash.hpp>
 #include <verbatim/login/password.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -19,6 +20,15 @@ BOOST_AUTO_TEST_CASE(a_hash_knows_its_password_and_no_other)
     for (const std::string& wrong : {std::string("correct hors"), std::string("correct horse "),
              std::string(), std::string("correct horse\0", 14), std::string(512, 'x')})
         BOOST_TEST(!login::is_password(wrong, hash->reveal()));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_s_password_takes_as_long_as_anybody_s)
+{
+    const auto hash = login::hash_password("x");
+    BOOST_REQUIRE(hash);
+    BOOST_TEST(hash->reveal().starts_with(config::password_hash_prefix));
+    BOOST_TEST(login::hash_of_nobody.starts_with(config::password_hash_prefix));
+    BOOST_TEST(login::is_password("nobody", login::hash_of_nobody)); // so libcrypt does compute it
 }
 
 BOOST_AUTO_TEST_CASE(two_hashes_of_a_password_differ)
