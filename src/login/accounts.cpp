@@ -42,6 +42,22 @@ std::vector<config::method_lists> requirements_of(
     return out;
 }
 
+// The first method of each list would not do: of "password,keyboard-interactive" that is a password
+// without a code.
+std::vector<config::method_lists> requirements_inside(
+    const config::user_settings& user, const config::settings& settings, const account& of)
+{
+    bool asks_for_keys = false;
+    for (const auto& lists : of.requirements) {
+        if (lists.empty()) return of.requirements; // nobody can meet them
+        for (const auto& list : lists) asks_for_keys |= has(list, "publickey");
+    }
+    const bool may_have_keys =
+        !user.authorized_keys.empty() || !settings.ssh.trusted_user_ca_keys.empty();
+    if (asks_for_keys && may_have_keys) return {{{"publickey"}}};
+    return of.requirements;
+}
+
 } // namespace
 
 accounts::accounts(const config::settings& settings)
@@ -54,6 +70,7 @@ accounts::accounts(const config::settings& settings)
         made.totp_secret = user.totp_secret;
         made.security_keys = user.security_keys;
         made.requirements = requirements_of(user, settings, made);
+        made.requirements_inside = requirements_inside(user, settings, made);
         const progress fresh(made.requirements);
         interactive |= fresh.expects("keyboard-interactive");
         password |= fresh.expects("password");

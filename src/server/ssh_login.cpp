@@ -222,8 +222,7 @@ ssh::login_answer ssh_login::ask(const ssh::login_request& request)
         return refuse("the method keyboard-interactive is not offered");
     // Who has proven a key is asked for what he has, everybody else for the same.
     asked_password_ = begun_ ? begun_->user->password_hash && !begun_->password : true;
-    asked_code_ = begun_ ? begun_->user->totp_secret != nullptr
-                         : rules().accounts.asks_for_codes() && !facts_.jump;
+    asked_code_ = begun_ ? begun_->user->totp_secret != nullptr : rules().accounts.asks_for_codes();
     ssh::login_answer out{verdict::ask, {}, {}};
     if (asked_password_) out.prompts.push_back({"Password: ", false});
     if (asked_code_)
@@ -265,7 +264,7 @@ asio::awaitable<ssh::login_answer> ssh_login::by_password(
     if (usable) {
         given.hash = user->password_hash;
         given.totp = user->totp_secret;
-        given.code_needed = interactive && user->totp_secret && !facts_.jump;
+        given.code_needed = interactive && user->totp_secret;
     }
     auto checking = checker.check(std::move(given));
     const auto found = co_await std::move(checking);
@@ -287,7 +286,10 @@ asio::awaitable<ssh::login_answer> ssh_login::by_password(
 
 std::vector<std::string> ssh_login::methods() const
 {
-    return begun_ ? begun_->progress.next() : rules().accounts.first_methods();
+    if (begun_) return begun_->progress.next();
+    // Who a jump is for, the outer login has told.
+    const auto* user = facts_.jump ? rules().accounts.find(facts_.jump->user) : nullptr;
+    return user ? required(*user).next() : rules().accounts.first_methods();
 }
 
 bool ssh_login::expects(const login::account& user, std::string_view method) const
@@ -296,15 +298,10 @@ bool ssh_login::expects(const login::account& user, std::string_view method) con
     return required(user).expects(method);
 }
 
-// Inside a jump the outer login has passed everything; its user is proven again by the first
-// factor, since a code that was used would not do twice.
+// Inside a jump the outer login has passed everything.
 login::progress ssh_login::required(const login::account& user) const
 {
-    auto lists = user.requirements;
-    if (facts_.jump)
-        for (auto& alternatives : lists)
-            for (auto& list : alternatives) list.resize(std::min<std::size_t>(list.size(), 1));
-    return login::progress(std::move(lists));
+    return login::progress(facts_.jump ? user.requirements_inside : user.requirements);
 }
 
 asio::awaitable<ssh::login_answer> ssh_login::pass(

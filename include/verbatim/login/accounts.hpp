@@ -19,6 +19,9 @@ struct account {
     /// The authentication_methods of each of the user's roles, for a role without any the global
     /// ones; without the lists that the user cannot pass.
     std::vector<config::method_lists> requirements;
+    /// What proves the user again inside a connection that met `requirements` (`ssh -J`): a key,
+    /// where the user may have one and some list asks for it; else the whole of them.
+    std::vector<config::method_lists> requirements_inside;
     bool verify_required = false; ///< by a role
     std::map<std::string, config::user_settings::security_key_rules> security_keys;
 };

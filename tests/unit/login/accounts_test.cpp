@@ -74,6 +74,53 @@ BOOST_AUTO_TEST_CASE(a_role_does_not_take_away_what_another_leaves_to_the_genera
     BOOST_TEST(other.is_complete());
 }
 
+BOOST_AUTO_TEST_CASE(inside_a_jump_a_key_proves_the_user_again_where_one_is_asked_for)
+{
+    const std::vector<method_lists> key{{{"publickey"}}};
+    settings.ssh.authentication_methods = {{"password", "publickey"}, {"keyboard-interactive"}};
+    auto& alice = user("alice");
+    alice.authorized_keys = {"ssh-ed25519 AAAA"};
+    alice.password_hash = made("hash");
+    BOOST_TEST((login::accounts(settings).find("alice")->requirements_inside == key));
+    role("typed", {{"password"}});
+    alice.roles = {"typed"};
+    BOOST_TEST((login::accounts(settings).find("alice")->requirements_inside ==
+                std::vector<method_lists>{{{"password"}}}));
+    role("keyed", {{"publickey", "password"}});
+    alice.roles = {"typed", "keyed"};
+    BOOST_TEST((login::accounts(settings).find("alice")->requirements_inside == key));
+}
+
+BOOST_AUTO_TEST_CASE(inside_a_jump_nothing_less_than_all_of_what_has_no_key)
+{
+    settings.ssh.authentication_methods = {{"password", "keyboard-interactive"}};
+    auto& carol = user("carol");
+    carol.password_hash = made("hash");
+    carol.totp_secret = made("GEZDGNBVGY3TQOJQ");
+    carol.authorized_keys = {"ssh-ed25519 AAAA"};
+    const std::vector<method_lists> whole(1, settings.ssh.authentication_methods);
+    BOOST_TEST((login::accounts(settings).find("carol")->requirements_inside == whole));
+}
+
+BOOST_AUTO_TEST_CASE(inside_a_jump_no_key_is_asked_of_who_cannot_have_one)
+{
+    settings.ssh.authentication_methods = {{"publickey"}, {"keyboard-interactive"}};
+    user("typist").password_hash = made("hash");
+    const std::vector<method_lists> whole(1, settings.ssh.authentication_methods);
+    BOOST_TEST((login::accounts(settings).find("typist")->requirements_inside == whole));
+    settings.ssh.trusted_user_ca_keys = {"ssh-ed25519 AAAA"};
+    const std::vector<method_lists> key{{{"publickey"}}};
+    BOOST_TEST((login::accounts(settings).find("typist")->requirements_inside == key));
+    // What nobody can meet outside, nobody can inside.
+    role("impossible", {{"password", "keyboard-interactive"}});
+    role("keyed", {{"publickey"}});
+    settings.users.back().roles = {"impossible", "keyed"};
+    const login::accounts all(settings);
+    login::progress inside(all.find("typist")->requirements_inside);
+    inside.passed("publickey");
+    BOOST_TEST(!inside.is_complete());
+}
+
 BOOST_AUTO_TEST_CASE(what_a_user_has_no_means_for_is_not_expected)
 {
     settings.ssh.authentication_methods = {{"password"}, {"keyboard-interactive"}};
