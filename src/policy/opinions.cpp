@@ -46,9 +46,10 @@ role_opinion of_role(const role& each, const std::string& login, const subject& 
     const bool target_is_allowed = each.allows_target(to);
     const auto of_login =
         "login " + quoted_text(login) + " (" + rule(allow, "allow", "logins") + ')';
-    const auto of_target = "target " + name + " (" +
-                           rule(allow, "allow", to.where.configured ? "targets" : "addresses") +
-                           ')';
+    const bool by_labels =
+        to.where.configured || (each.allows_where(to) && !each.allows_what_is_there(to));
+    const auto of_target =
+        "target " + name + " (" + rule(allow, "allow", by_labels ? "targets" : "addresses") + ')';
     out.says = login_is_allowed && target_is_allowed ? opinion::allows : opinion::nothing;
     if (out.says == opinion::allows) out.text = "allows " + of_login + " at " + of_target;
     else if (login_is_allowed) out.text = "does not allow " + of_target;

@@ -1,26 +1,17 @@
 #include "policy/role.hpp"
 
 #include "policy/glob.hpp"
+#include "policy/same_host.hpp"
 #include "policy/special_ranges.hpp"
 
 namespace verbatim::policy {
 namespace {
 
-// DNS names are the same in either case, and a dot at the end means nothing to a role.
-std::string normalised(std::string_view host)
-{
-    if (host.ends_with('.')) host.remove_suffix(1);
-    std::string text(host);
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-}
-
 bool matches_name(std::span<const std::string> patterns, std::string_view host)
 {
     // A pattern for names says nothing about numbers, but "*" is for both.
     const bool literal = config::parse_ip_address(host).has_value();
-    const auto name = normalised(host);
+    const auto name = normalised_name(host);
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
         return literal ? pattern == "*" : glob_matches(pattern, name);
     });
@@ -57,7 +48,7 @@ role::address_patterns role::sort_patterns(const std::vector<std::string>& patte
     for (const auto& pattern : patterns) {
         if (const auto range = config::parse_address_range(pattern))
             sorted.ranges.push_back(*range);
-        else sorted.names.push_back(normalised(pattern));
+        else sorted.names.push_back(normalised_name(pattern));
     }
     return sorted;
 }
@@ -81,6 +72,20 @@ bool role::allows_address(const config::ip_address& address, bool by_name) const
 
 bool role::allows_target(const subject& to) const noexcept
 {
+    return allows_where(to) && allows_what_is_there(to);
+}
+
+// Another name of a configured target does not lead around its labels.
+bool role::allows_what_is_there(const subject& to) const noexcept
+{
+    return std::all_of(to.same_endpoints.begin(), to.same_endpoints.end(), [&](const auto& known) {
+        return std::any_of(known.begin(), known.end(),
+            [&](const auto* each) { return matches(settings_.allow.targets, each->labels); });
+    });
+}
+
+bool role::allows_where(const subject& to) const noexcept
+{
     if (to.where.configured) return matches(settings_.allow.targets, to.where.labels);
     const bool by_name = matches_name(allowed_.names, to.where.host);
     // Before resolution a name may still turn out to lie in one of the ranges.
@@ -98,7 +103,9 @@ bool role::denies_target(const subject& to) const noexcept
     return std::any_of(
         to.addresses.begin(), to.addresses.end(), [&](const config::ip_address& address) {
             return std::any_of(denied_.ranges.begin(), denied_.ranges.end(),
-                [&](const config::address_range& range) { return range.contains(address); });
+                [&](const config::address_range& range) {
+                    return range.contains(address) || range.contains(plain_address(address));
+                });
         });
 }
 

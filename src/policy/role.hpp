@@ -16,8 +16,10 @@ namespace verbatim::policy {
 /// under another name.
 struct subject {
     const target& where;
-    std::vector<config::ip_address> addresses; ///< empty: not resolved yet
-    std::vector<const config::target_settings*> same_machine;
+    std::vector<config::ip_address> addresses;                ///< empty: not resolved yet
+    std::vector<const config::target_settings*> same_machine; ///< whatever the port
+    /// Those at the same port too, by address: of each, one must be allowed.
+    std::vector<std::vector<const config::target_settings*>> same_endpoints;
 };
 
 bool matches_any(std::span<const std::string> patterns, std::string_view text) noexcept;
@@ -32,7 +34,12 @@ public:
     const config::role_settings& settings() const noexcept { return settings_; }
 
     bool allows_login(std::string_view login) const noexcept;
+    /// allows_where() and allows_what_is_there().
     bool allows_target(const subject& to) const noexcept;
+    /// By the labels of a configured target, the addresses of another.
+    bool allows_where(const subject& to) const noexcept;
+    /// By the labels of the configured targets that it is under another name.
+    bool allows_what_is_there(const subject& to) const noexcept;
     bool denies_login(std::string_view login) const noexcept;
     bool denies_target(const subject& to) const noexcept;
 

@@ -4,6 +4,7 @@
 #include "policy/opinions.hpp"
 #include "policy/options_sum.hpp"
 #include "policy/role.hpp"
+#include "policy/same_host.hpp"
 #include "policy/session_sharing.hpp"
 
 #include <verbatim/base/text.hpp>
@@ -28,6 +29,16 @@ std::string allowing(const std::vector<std::string>& roles)
     const bool one = roles.size() == 1;
     return (one ? "role " : "roles ") + joined(roles) + (one ? " allows it" : " allow it");
 }
+
+/// A configured target, ready to be recognised.
+struct known_target {
+    explicit known_target(const config::target_settings& s)
+        : settings(s), name(normalised_name(s.name)), host(s.host)
+    {}
+    config::target_settings settings;
+    std::string name;
+    host_identity host;
+};
 
 class role_authorizer final : public authorizer {
 public:
@@ -56,6 +67,8 @@ public:
 private:
     using role_list = std::vector<const role*>;
 
+    const config::target_settings* find_named(std::string_view name) const;
+    const config::target_settings* find_at(std::string_view host, std::uint16_t port) const;
     const role_list* find_roles(const std::string& user, std::string& why) const;
     std::optional<subject> subject_of(const target& where,
         const std::vector<std::string>& resolved_addresses, std::string& why) const;
@@ -63,7 +76,7 @@ private:
     static std::string refusal(const role_list& roles, const std::string& login, const subject& to);
 
     recording_defaults defaults_;
-    std::vector<config::target_settings> targets_;
+    std::vector<known_target> targets_;
     std::vector<std::unique_ptr<role>> roles_;
     std::unordered_map<std::string, role_list> roles_of_user_;
     std::unordered_map<std::string, std::string> user_of_blob_;
@@ -72,7 +85,7 @@ private:
 
 role_authorizer::role_authorizer(const config::settings& settings)
     : defaults_{settings.record_session != "best_effort", settings.record_input != "off"},
-      targets_(settings.targets)
+      targets_(settings.targets.begin(), settings.targets.end())
 {
     for (const auto& each : settings.roles) roles_.push_back(std::make_unique<role>(each));
     for (const auto& user : settings.users) {
@@ -106,27 +119,47 @@ target of_settings(const config::target_settings& settings)
         settings.identity_file, true, settings.login_with == "agent"};
 }
 
+const config::target_settings* role_authorizer::find_named(std::string_view name) const
+{
+    for (const auto& each : targets_)
+        if (each.settings.name == name) return &each.settings;
+    const auto normalised = normalised_name(name);
+    for (const auto& each : targets_)
+        if (each.name == normalised) return &each.settings;
+    return nullptr;
+}
+
+const config::target_settings* role_authorizer::find_at(
+    std::string_view host, std::uint16_t port) const
+{
+    const host_identity wanted(host);
+    for (const auto& each : targets_)
+        if (each.host == wanted && each.settings.port == port) return &each.settings;
+    return nullptr;
+}
+
 target role_authorizer::find_target(std::string_view name, std::optional<std::uint16_t> port) const
 {
-    for (const auto& each : targets_) {
-        if (each.name != name) continue;
-        auto found = of_settings(each);
-        if (!port || *port == found.port) return found;
-        // Another port is another server. Its pinned host key still proves that it is this
-        // target; without one it is no more than an address.
-        found.port = *port;
-        if (!found.host_keys.empty()) return found;
-        return {std::string(name), each.host, *port, {}, {}, {}, false};
+    const auto* named = find_named(name);
+    if (!named) {
+        const auto at = port.value_or(22);
+        if (const auto* known = find_at(name, at)) return of_settings(*known);
+        return {std::string(name), std::string(name), at, {}, {}, {}, false};
     }
-    for (const auto& each : targets_)
-        if (each.host == name && each.port == port.value_or(22)) return of_settings(each);
-    return {std::string(name), std::string(name), port.value_or(22), {}, {}, {}, false};
+    auto found = of_settings(*named);
+    if (!port || *port == found.port) return found;
+    // Another port is another server, which may be a configured one. The pinned host key still
+    // proves that it is this target; without one it is no more than an address.
+    if (const auto* known = find_at(named->host, *port)) return of_settings(*known);
+    found.port = *port;
+    if (!found.host_keys.empty()) return found;
+    return {std::string(name), named->host, *port, {}, {}, {}, false};
 }
 
 std::optional<subject> role_authorizer::subject_of(
     const target& where, const std::vector<std::string>& resolved_addresses, std::string& why) const
 {
-    subject to{where, {}, {}};
+    subject to{where, {}, {}, {}};
     if (const auto literal = config::parse_ip_address(where.host)) to.addresses.push_back(*literal);
     for (const auto& text : resolved_addresses) {
         const auto address = config::parse_ip_address(text);
@@ -137,13 +170,20 @@ std::optional<subject> role_authorizer::subject_of(
         }
         to.addresses.push_back(*address);
     }
-    for (const auto& each : targets_) {
-        const auto literal = config::parse_ip_address(each.host);
-        const bool same = literal ? std::find(to.addresses.begin(), to.addresses.end(), *literal) !=
-                                        to.addresses.end()
-                                  : each.host == where.host;
-        if (!where.configured && same) to.same_machine.push_back(&each);
-    }
+    if (where.configured) return to;
+    const auto add = [&](const auto& is_there) {
+        std::vector<const config::target_settings*> same_port;
+        for (const auto& each : targets_) {
+            if (!is_there(each.host)) continue;
+            to.same_machine.push_back(&each.settings);
+            if (each.settings.port == where.port) same_port.push_back(&each.settings);
+        }
+        if (!same_port.empty()) to.same_endpoints.push_back(std::move(same_port));
+    };
+    for (const auto& address : to.addresses)
+        add([&](const host_identity& host) { return host.is(address); });
+    const host_identity typed(where.host);
+    add([&](const host_identity& host) { return host == typed; });
     return to;
 }
 
@@ -171,7 +211,9 @@ std::string role_authorizer::refusal(
         if (each->allows_target(to)) continue;
         if (!login_is_allowed) text += " nor ";
         text += "target " + quoted_text(to.where.name);
-        if (!to.where.configured) text += ", which is not configured, by its addresses";
+        if (to.where.configured) continue;
+        text += each->allows_where(to) ? ", which is a configured one, by its labels"
+                                       : ", which is not configured, by its addresses";
     }
     return text;
 }
@@ -218,12 +260,11 @@ std::vector<authorizer::reachable> role_authorizer::reachable_targets(const std:
     if (found == roles_of_user_.end()) return {};
     std::vector<reachable> list;
     for (const auto& each : targets_) {
-        const auto where = of_settings(each);
-        const subject to{where, {}, {}};
-        reachable entry{each.name,
-            (each.host.find(':') == std::string::npos ? each.host : '[' + each.host + ']') + ':' +
-                std::to_string(each.port),
-            {}};
+        const auto where = of_settings(each.settings);
+        const subject to{where, {}, {}, {}};
+        const bool v6 = where.host.find(':') != std::string::npos;
+        reachable entry{where.name,
+            (v6 ? '[' + where.host + ']' : where.host) + ':' + std::to_string(where.port), {}};
         bool denied = false;
         for (const auto* role : found->second) {
             denied = denied || role->denies_target(to);

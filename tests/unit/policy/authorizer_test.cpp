@@ -110,6 +110,119 @@ BOOST_FIXTURE_TEST_CASE(a_denied_target_is_denied_under_its_address_too, fixture
     BOOST_TEST(may("root", "10.0.0.2"));
 }
 
+namespace {
+
+// Everything is open by address, nothing by the label "secret".
+struct spellings : fixture {
+    void open(const std::string& targets, const std::string& more = {})
+    {
+        build("roles: [{name: r, allow: {logins: [root], targets: {env: test}, addresses: ['*', "
+              "0.0.0.0/0, '::/0', '::ffff:0:0/96', '64:ff9b::/96']}" +
+              more + "}]\nusers: [{name: u, roles: [r]}]\ntargets:\n" + targets);
+    }
+    static std::string secret(const std::string& name, const std::string& address)
+    {
+        return "- {name: " + name + ", address: '" + address + "', labels: {env: secret}}\n";
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_configured_name_is_the_same_however_it_is_written, spellings)
+{
+    open(secret("db", "DB.Internal:22") + secret("Web1", "10.0.0.1") +
+         "- {name: web1, address: 10.0.0.2, labels: {env: test}}\n");
+    for (const char* name :
+        {"DB.Internal", "db.internal", "db.internal.", "DB.INTERNAL.", "DB", "db."}) {
+        BOOST_TEST(policy->find_target(name, {}).name == "db", name);
+        BOOST_TEST(!may("root", name), name);
+        BOOST_TEST(!may("root", name, {}, {"192.0.2.1"}), name);
+    }
+    BOOST_TEST(may("root", "db.internal.example.com", {}, {"192.0.2.1"}));
+    BOOST_TEST(may("root", "db.internal", 2222, {"192.0.2.1"}));
+    // The exact one goes before those that are alike.
+    BOOST_TEST(policy->find_target("web1", {}).host == "10.0.0.2");
+    BOOST_TEST(policy->find_target("Web1", {}).host == "10.0.0.1");
+    BOOST_TEST(policy->find_target("WEB1", {}).host == "10.0.0.1");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_configured_address_is_the_same_however_it_is_written, spellings)
+{
+    open(secret("six", "[2001:db8::1]:22") + secret("four", "10.0.0.1") +
+         secret("mapped", "[::ffff:10.0.0.2]:22"));
+    for (const char* name : {"2001:DB8::1", "2001:db8:0:0:0:0:0:1", "2001:0db8::0001"}) {
+        BOOST_TEST(policy->find_target(name, {}).name == "six", name);
+        BOOST_TEST(!may("root", name), name);
+    }
+    for (const char* name : {"::ffff:10.0.0.1", "::FFFF:0a00:1", "64:ff9b::10.0.0.1"}) {
+        BOOST_TEST(policy->find_target(name, {}).name == "four", name);
+        BOOST_TEST(!may("root", name), name);
+    }
+    BOOST_TEST(policy->find_target("10.0.0.2", {}).name == "mapped");
+    BOOST_TEST(may("root", "2001:db8::2"));
+    BOOST_TEST(may("root", "::ffff:10.0.0.3"));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_resolves_to_a_configured_endpoint_needs_its_labels_too, spellings)
+{
+    open(secret("four", "10.0.0.1") + secret("six", "[2001:db8::1]:22") +
+         "- {name: open, address: 10.0.0.2, labels: {env: test}}\n");
+    for (const char* name : {"alias.example.com", "167772161", "0x0a000001", "10.1"}) {
+        BOOST_TEST(may("root", name), name); // not known yet
+        BOOST_TEST(!may("root", name, {}, {"10.0.0.1"}), name);
+        BOOST_TEST(why == "role r does not allow target '" + std::string(name) +
+                              "', which is a configured one, by its labels");
+        BOOST_TEST(!may("root", name, {}, {"::ffff:10.0.0.1"}), name);
+        BOOST_TEST(!may("root", name, {}, {"192.0.2.1", "2001:db8::1"}), name);
+        BOOST_TEST(!may("root", name, {}, {"10.0.0.2", "10.0.0.1"}), name);
+        BOOST_TEST(may("root", name, {}, {"10.0.0.2"}), name);
+        BOOST_TEST(may("root", name, 2222, {"10.0.0.1"}), name); // another server
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(of_two_names_for_one_endpoint_either_will_do, spellings)
+{
+    open(
+        secret("first", "10.0.0.1") + "- {name: second, address: 10.0.0.1, labels: {env: test}}\n");
+    BOOST_TEST(!may("root", "first"));
+    BOOST_TEST(may("root", "second"));
+    BOOST_TEST(may("root", "alias.example.com", {}, {"10.0.0.1"}));
+    open(secret("first", "10.0.0.1") + "- {name: second, address: 10.0.0.1, labels: {env: test}}\n",
+        ", deny: {targets: {env: secret}}");
+    BOOST_TEST(!may("root", "alias.example.com", {}, {"10.0.0.1"}));
+    BOOST_TEST(!may("root", "alias.example.com", 2222, {"::ffff:10.0.0.1"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(another_port_may_be_another_configured_target, spellings)
+{
+    open("- {name: open, address: 10.0.0.1, labels: {env: test}, host_keys: ['" +
+         ed25519_line('h') + "']}\n" + secret("hidden", "10.0.0.1:2222"));
+    BOOST_TEST(may("root", "open"));
+    BOOST_TEST(!may("root", "open", 2222));
+    BOOST_TEST(policy->find_target("open", 2222).name == "hidden");
+    BOOST_TEST(may("root", "open", 2223));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_in_disguise_is_denied_by_its_range, spellings)
+{
+    open("- {name: t, address: h}\n", ", deny: {addresses: [10.9.0.0/16]}");
+    for (const char* address : {"10.9.0.1", "::ffff:10.9.0.1", "64:ff9b::10.9.0.1"}) {
+        BOOST_TEST(!may("root", address), address);
+        BOOST_TEST(!may("root", "alias.example.com", {}, {address}), address);
+    }
+    BOOST_TEST(may("root", "::ffff:10.8.0.1"));
+}
+
+BOOST_FIXTURE_TEST_CASE(labels_are_named_where_they_keep_a_configured_endpoint_closed, spellings)
+{
+    open(secret("four", "10.0.0.1"));
+    const auto said =
+        policy->opinions("u", "root", policy->find_target("alias.example.com", {}), {"10.0.0.1"});
+    BOOST_TEST_REQUIRE(said.size() == 1u);
+    BOOST_TEST((said[0].says == role_opinion::verdict::nothing));
+    BOOST_TEST(said[0].text.find("allow.targets") != std::string::npos, said[0].text);
+}
+
 BOOST_FIXTURE_TEST_CASE(addresses_are_judged_after_resolution_all_of_them, fixture)
 {
     roles("[{name: r, allow: {logins: [root], addresses: [10.0.0.0/8, 'fd00::/8', '*.lan']}}]");
