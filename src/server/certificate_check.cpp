@@ -140,4 +140,23 @@ result<certificate_limits> check_certificate(const ssh::login_certificate& certi
     return out;
 }
 
+std::optional<certificate_limits> limits_of_both(
+    const certificate_limits& one, const certificate_limits& other)
+{
+    if (!one.force_command.empty() && !other.force_command.empty() &&
+        one.force_command != other.force_command)
+        return std::nullopt;
+    certificate_limits out;
+    out.expires = one.expires && other.expires ? std::min(one.expires, other.expires)
+                  : one.expires                ? one.expires
+                                               : other.expires;
+    out.force_command = one.force_command.empty() ? other.force_command : one.force_command;
+    out.port_forwarding = one.port_forwarding && other.port_forwarding;
+    out.agent_forwarding = one.agent_forwarding && other.agent_forwarding;
+    out.x11_forwarding = one.x11_forwarding && other.x11_forwarding;
+    out.touch_required = one.touch_required || other.touch_required;
+    out.verify_required = one.verify_required || other.verify_required;
+    return out;
+}
+
 } // namespace verbatim::server

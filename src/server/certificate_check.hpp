@@ -26,4 +26,9 @@ struct certificate_limits {
     const ssh::login_certificate& certificate, const login_rules& rules,
     const ssh::public_key& target_ca, std::string_view remote, wall_time now, std::string& why);
 
+/// What a login by both certificates is limited to: all that either is. Nothing: their commands
+/// differ.
+[[nodiscard]] std::optional<certificate_limits> limits_of_both(
+    const certificate_limits& one, const certificate_limits& other);
+
 } // namespace verbatim::server

@@ -166,7 +166,7 @@ asio::awaitable<ssh::login_answer> ssh_login::by_key(
     const ssh::login_request& request, policy::route route)
 {
     std::string why;
-    const auto owner = find_owner(request, route, why);
+    auto owner = find_owner(request, route, why);
     if (!owner) co_return refuse(why);
     const auto& name = owner->user->name;
     if (!may_use(route, name)) co_return refuse("the key's owner may not use this user name", name);
@@ -179,6 +179,11 @@ asio::awaitable<ssh::login_answer> ssh_login::by_key(
     // The proxy answers these logins itself, and a forced command runs at targets alone.
     if (owner->certificate && !owner->certificate->force_command.empty() && !route.command.empty())
         co_return refuse("a certificate for one command only", name);
+    if (owner->certificate && begun_ && begun_->certificate) {
+        owner->certificate = limits_of_both(*begun_->certificate, *owner->certificate);
+        if (!owner->certificate)
+            co_return refuse("a certificate for another command than the one before", name);
+    }
     if (!request.proven) co_return ssh::login_answer{verdict::key_would_do, {}, {}};
     if (auto fault = device_fault(*owner, request); !fault.empty()) co_return refuse(fault, name);
     auto passing = pass(request, std::move(route), *owner);
