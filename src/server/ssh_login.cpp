@@ -44,15 +44,15 @@ asio::awaitable<ssh::login_answer> ssh_login::answer(const ssh::login_request& r
 {
     const bool first = ++requests_ == 1;
     user_name_ = whole_name(request.user_name);
+    // RFC 4252, section 5: another name flushes what was proven, whatever else is wrong with it.
+    const bool changed = begun_ && begun_->user_name != user_name_;
+    if (changed) begun_.reset();
     if (!request.fault.empty()) co_return refuse(request.fault);
     if (request.method == "none" && first)
         co_return ssh::login_answer{verdict::refused, methods(), {}};
     auto route = policy::parse_route(user_name_);
     if (!route) co_return refuse("the user name is not of the form login@target");
-    if (begun_ && begun_->user_name != user_name_) {
-        begun_.reset();
-        co_return refuse("another user name than the one that the login began with");
-    }
+    if (changed) co_return refuse("another user name than the one that the login began with");
     if (request.method == "publickey") {
         auto deciding = by_key(request, std::move(*route));
         co_return co_await std::move(deciding);
