@@ -3,11 +3,14 @@
 import base64
 import socket
 import subprocess
+import threading
 
 import paramiko
 
+from support import tools
 from support.case import Case, needs_proxy
 from support.client import Client
+from support.listening import connect
 
 
 def ssh_keygen(*words):
@@ -147,6 +150,54 @@ class Certificates(Case):
     def test_a_forced_command_runs_instead(self):
         done = self.log_in(self.certificate("-O", "force-command=echo forced: $SSH_ORIGINAL_COMMAND"))
         self.assertEqual(done.stdout, b"forced: echo in\n", done.stderr)
+
+    FORCED = "force-command=echo forced: $SSH_ORIGINAL_COMMAND"
+
+    def test_a_forced_command_runs_instead_of_sftp_and_scp(self):
+        options = [f"CertificateFile={self.certificate('-O', self.FORCED)}"]
+        there = self.work_file("there")
+        done = self.holder.sftp(self.port, self.user, f"put {self.holder.key_file}.pub {there}\n", options)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(self.session().bytes(), b"forced: sftp\n")
+        for flag in ("-s", "-O"):
+            done = self.holder.scp(self.port, self.user, flag, f"{self.holder.key_file}.pub", f"remote:{there}", options=options)
+            self.assertNotEqual(done.returncode, 0, flag)
+        self.assertFalse(there.exists())
+
+    def test_a_forced_command_runs_in_every_channel(self):
+        control = self.folder / "fc"
+        master = self.holder.popen(self.port, self.user, "-M", "-N", "-S", str(control),
+            options=[f"CertificateFile={self.certificate('-O', self.FORCED)}"])
+        self.addCleanup(self._end, master)
+        tools.wait_until(control.exists, "the master's socket")
+        for words, said in ((["x", "id"], b"forced: id\n"), (["x", "echo in"], b"forced: echo in\n"),
+                            (["-s", "x", "sftp"], b"forced: sftp\n"), (["x"], b"forced:\n")):
+            done = subprocess.run(["ssh", "-F", "none", "-T", "-S", str(control), *words], capture_output=True,
+                stdin=subprocess.DEVNULL, timeout=tools.DEADLINE)
+            self.assertEqual(done.stdout, said, done.stderr)
+
+    def test_a_forced_command_leaves_forwards_to_their_own_option(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        threading.Thread(target=self.greet, args=(server,), daemon=True).start()
+        for more, said in ((("-O", "no-port-forwarding"), b""), ((), b"hello")):
+            local = self.folder / f"fl-{len(said)}"
+            begun = self.holder.popen(self.port, self.user, "-N", "-L", f"{local}:127.0.0.1:{server.getsockname()[1]}",
+                options=[f"CertificateFile={self.certificate('-O', self.FORCED, *more)}"])
+            self.addCleanup(self._end, begun)
+            tools.wait_until(local.exists, "ssh to listen")
+            with connect(local) as connection:
+                self.assertEqual(connection.recv(5), said)
+
+    @staticmethod
+    def greet(server):
+        while True:
+            try:
+                peer, _ = server.accept()
+            except OSError:
+                return
+            with peer:
+                peer.sendall(b"hello")
 
     def test_a_forced_command_is_none_of_the_proxys_own(self):
         self.refused(self.certificate("-O", "force-command=true"), "one command only", user="+ls")

@@ -4,7 +4,10 @@ import base64
 import hashlib
 import hmac
 import struct
+import subprocess
 import time
+
+import paramiko
 
 from support import tools
 from support.case import Case, needs_proxy
@@ -29,7 +32,8 @@ class Passwords(Case):
 
     starts_proxy = False
     methods = {"typist": "password", "coded": "keyboard-interactive", "both": '"publickey,password"',
-               "keyed": '"publickey,keyboard-interactive"', "either": "publickey, password"}
+               "keyed": '"publickey,keyboard-interactive"', "either": "publickey, password",
+               "jumper": '"password,publickey"', "coder": "keyboard-interactive"}
 
     @classmethod
     def setUpClass(cls):
@@ -41,7 +45,9 @@ class Passwords(Case):
             for name, methods in cls.methods.items())
         cls.proxy.write_config()
         cls.askpass = cls.folder / "askpass"
-        cls.askpass.write_text('#!/bin/sh\ncase "$1" in *erification*) echo "$CODE";; *) echo "$PASSWORD";; esac\n')
+        # Inside a jump the prompt names the host there.
+        cls.askpass.write_text('#!/bin/sh\ncase "$1" in *web1*erification*) echo "${INNER_CODE:-$CODE}";; '
+                               '*erification*) echo "$CODE";; *) echo "$PASSWORD";; esac\n')
         cls.askpass.chmod(0o755)
         cls.people = {}
         for name in cls.methods:
@@ -56,7 +62,7 @@ class Passwords(Case):
                              (("passwd", name), PASSWORD + "\n")):
             done = cls.proxy.run("users", *words, input=given)
             assert done.returncode == 0, done.stderr
-        if role in ("coded", "keyed"):
+        if role in ("coded", "keyed", "coder"):
             done = cls.proxy.run("users", "totp", name)
             assert done.returncode == 0, done.stderr
             person.totp = done.stdout.split("secret: ")[1].split()[0]
@@ -66,8 +72,7 @@ class Passwords(Case):
         person = self.people[name]
         return person.ssh(self.port, user or f"{name}/root@web1", "--", "echo in",
             options=["BatchMode=no", "NumberOfPasswordPrompts=1", f"PreferredAuthentications={methods}"],
-            env={"SSH_ASKPASS": str(self.askpass), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0",
-                 "PASSWORD": password, "CODE": code})
+            env=self.asking(password, code))
 
     def assert_in(self, done):
         self.assertEqual(done.stdout, b"in\n", done.stderr)
@@ -120,6 +125,63 @@ class Passwords(Case):
         self.assert_out(self.log_in(name="keyed", methods="keyboard-interactive", code=code))
         self.assert_in(self.log_in(**ways, code=code))
         self.assert_out(self.log_in(**ways, code=code), "a verification code that was used before")
+
+    def test_a_login_does_not_go_on_under_another_name(self):
+        # OpenSSH's client cannot do that; the key of one and the password of another are nobody's.
+        key = paramiko.Ed25519Key(filename=str(self.people["both"].key_file))
+        with paramiko.Transport(("127.0.0.1", self.port)) as transport:
+            transport.connect()
+            self.assertEqual(transport.auth_publickey("both/root@web1", key), ["password"])
+            for name in ("typist/root@web1", "both/root@web1"):
+                self.assertRaises(paramiko.AuthenticationException, transport.auth_password, name, PASSWORD)
+        self.assertIn("another user name than the one that the login began with", self.proxy.log[self.read:])
+
+    def test_none_after_the_first_factor(self):
+        key = paramiko.Ed25519Key(filename=str(self.people["both"].key_file))
+        with paramiko.Transport(("127.0.0.1", self.port)) as transport:
+            transport.connect()
+            self.assertEqual(transport.auth_publickey("both/root@web1", key), ["password"])
+            self.assertRaises(paramiko.SSHException, transport.auth_none, "both/root@web1")
+            self.assertEqual(transport.auth_password("both/root@web1", PASSWORD), [])
+
+    def test_a_right_password_of_many_at_once(self):
+        person = self.enrol("many", "typist")
+        self.proxy.reload()
+        processes = [person.popen(self.port, "many/root@web1", "--", "echo in", stdin=subprocess.DEVNULL,
+            options=["BatchMode=no", "PreferredAuthentications=password"], env=self.asking(PASSWORD)) for _ in range(12)]
+        for process in processes:
+            self.addCleanup(self._end, process)
+        for process in processes:
+            self.assertEqual(process.stdout.read(), b"in\n", process.stderr.read())
+
+    def asking(self, password, code="", inner_code=""):
+        return {"SSH_ASKPASS": str(self.askpass), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0", "PASSWORD": password,
+                "CODE": code, "INNER_CODE": inner_code}
+
+    def jump(self, name, inner_methods, **asked):
+        person = self.people[name]
+        config = self.work_file(f"{name}-config", (f"Host 127.0.0.1\n  PreferredAuthentications password,keyboard-interactive,publickey\n"
+            f"Host *\n  IdentityFile {person.key_file}\n  IdentitiesOnly yes\n  IdentityAgent none\n  UserKnownHostsFile {person.known_hosts}\n"
+            "  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking no\n  NumberOfPasswordPrompts 1\n  LogLevel ERROR\n").encode())
+        return subprocess.run(["ssh", "-F", str(config), "-o", f"PreferredAuthentications={inner_methods}", "-J",
+            f"{name}@127.0.0.1:{self.port}", "root@web1", "echo in"], capture_output=True, stdin=subprocess.DEVNULL,
+            timeout=tools.DEADLINE, env=person.environment(self.asking(PASSWORD, **asked)))
+
+    def test_inside_a_jump_a_password_does_not_stand_for_the_key_after_it(self):
+        self.assert_in(self.jump("jumper", "publickey"))
+        done = self.jump("jumper", "password,keyboard-interactive")
+        self.assertEqual((done.returncode, done.stdout), (255, b""))
+        self.assertIn(b"root@web1: Permission denied (publickey)", done.stderr)
+
+    def test_inside_a_jump_who_has_no_key_in_his_methods_gives_all_again(self):
+        secret = self.people["coder"].totp
+        now = int(time.time()) // STEP
+        both = code_of(secret, now)
+        self.assertEqual(self.jump("coder", "keyboard-interactive", code=both, inner_code=both).stdout, b"")
+        self.assertIn("a verification code that was used before", self.proxy.log[self.read:])
+        time.sleep(max(0, (now + 1) * STEP - time.time()))
+        now = int(time.time()) // STEP
+        self.assert_in(self.jump("coder", "keyboard-interactive", code=code_of(secret, now), inner_code=code_of(secret, now + 1)))
 
     def test_guessing_is_held_up_but_the_true_user_with_a_key_is_not(self):
         self.enrol("victim", "either")

@@ -186,6 +186,27 @@ class Policies(Case):
         self.under(role(allow=everything), role(name="no", allow="", deny="logins: [admin]"))
         self.assertEqual(self.ssh("--", "echo in").stdout, b"in\n")
 
+    def test_no_other_way_to_write_a_target_leads_around_its_labels(self):
+        port = self.target.port
+        ways = ["web1", "WEB1", "web1.", f"127.0.0.1%{port}", f"127.1%{port}", f"2130706433%{port}", f"localhost%{port}",
+                f"LocalHost%{port}", f"[::ffff:127.0.0.1]%{port}", f"[0:0::FFFF:7f00:1]%{port}"]
+        everywhere = 'addresses: ["*", 0.0.0.0/0, "::/0", 127.0.0.0/8, "::1", "::ffff:0:0/96"]'
+        self.under(role(allow=f"logins: [root], targets: {{env: other}}, {everywhere}"))
+        seen = self.target.log
+        for way in ways:
+            with self.subTest(way):
+                done = self.client.ssh(self.port, f"root@{way}", "--", "echo in")
+                self.assert_refused(done, "access denied")
+        self.assertFalse([event for event in self.proxy.events()[self.mark:] if event["event"] == "session.start"])
+        self.assertEqual(self.target.log, seen)  # it was not even connected to
+        self.assertIn("which is a configured one, by its labels", str(self.proxy.events()[self.mark:]))
+        # With them, those that can be told at once are that target.
+        self.under(role(allow=f"logins: [root], targets: {{env: test}}, {everywhere}"))
+        for way in ways[:4] + ways[-2:]:
+            with self.subTest(way):
+                done = self.client.ssh(self.port, f"root@{way}", "--", "echo in")
+                self.assertEqual(done.stdout, b"in\n", done.stderr)
+
     def test_check_explains_what_happens(self):
         self.under(role("max_sessions: 3, port_forwarding: true", allow='logins: [root], targets: {env: test}'),
                    role(name="no", allow="", deny="logins: [admin]"))

@@ -3,4 +3,5 @@ verbatim_unit_test(server SOURCES
     certificate_check_test.cpp
     forced_command_test.cpp
     join_keys_test.cpp
-    session_registry_test.cpp)
+    session_registry_test.cpp
+    ssh_login_test.cpp)
