@@ -4,35 +4,51 @@
 
 namespace verbatim::session {
 
-namespace {
-
-constexpr std::size_t greeting_bytes = 6; // "SSH-2." or "SSH-1."
-
-bool continues(std::size_t matched, char next)
+ssh_greeting::matched ssh_greeting::after(matched before, char next)
 {
-    constexpr char begin[] = {'S', 'S', 'H', '-'};
-    if (matched < sizeof begin) return next == begin[matched];
-    return matched == 4 ? next == '1' || next == '2' : next == '.';
+    const bool digit = next >= '0' && next <= '9';
+    switch (before) {
+    case matched::s:
+        if (next == 'S') return matched::ss;
+        break;
+    case matched::ss:
+        if (next == 'S') return matched::ss; // the last two of three
+        if (next == 'H') return matched::ssh;
+        break;
+    case matched::ssh:
+        if (next == '-') return matched::dash;
+        break;
+    case matched::dash:
+        if (digit) return matched::major;
+        break;
+    case matched::major:
+        if (digit) return matched::major;
+        if (next == '.') return matched::dot;
+        break;
+    case matched::dot:
+        if (digit) return matched::minor;
+        break;
+    case matched::minor:
+        if (digit) return matched::minor;
+        if (next == '-') return matched::all;
+        break;
+    case matched::nothing:
+    case matched::all: break;
+    }
+    return next == 'S' ? matched::s : matched::nothing;
 }
-
-} // namespace
 
 bool ssh_greeting::feed(bool from_client, byte_view bytes)
 {
     direction& d = directions_[from_client ? 1 : 0];
     if (found_ || d.seen >= searched_bytes) return found_;
-    for (const auto byte : bytes.first(std::min(bytes.size(), searched_bytes - d.seen))) {
-        const char next = static_cast<char>(byte);
-        if (next == '\n' || next == '\r') {
-            d.in_line = false;
-            d.matched = 0;
-        } else if (!d.in_line) {
-            if (!continues(d.matched, next)) d.in_line = true;
-            else if (++d.matched == greeting_bytes) found_ = true;
-        }
+    const auto looked_at = bytes.first(std::min(bytes.size(), searched_bytes - d.seen));
+    d.seen += looked_at.size();
+    for (const auto byte : looked_at) {
+        d.so_far = after(d.so_far, static_cast<char>(byte));
+        if (d.so_far == matched::all) return found_ = true;
     }
-    d.seen += bytes.size();
-    return found_;
+    return false;
 }
 
 } // namespace verbatim::session

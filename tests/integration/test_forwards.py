@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from support.case import DIRECT, Case, needs_proxy, tools
-from support.listening import Server, connect, connect_by_socks, digest_at_the_end, echo, exchange, to_the_end
+from support.listening import Server, connect, connect_by_socks, digest_at_the_end, echo, exchange, socks, socks_request, to_the_end
 
 MIB = 1 << 20
 ALL = '  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {port_forwarding: true}}'
@@ -285,6 +285,19 @@ class Forwards(ForwardCase):
         self.end(process)
         session, = self.forwarded(1)
         self.assertEqual(session.stop["code"], "T3003E")
+
+    @needs_proxy
+    def test_ssh_behind_a_proxy_of_the_targets_ends_too(self):
+        # What stands before the identification are that proxy's own answers, not lines of the server's.
+        server, port = self.serve(socks), tools.free_port()
+        process = self.forward("-L", f"{port}:127.0.0.1:{server.port}")
+        connection = self.connect(port)
+        connection.sendall(socks_request("127.0.0.1", self.target.port))
+        self.assertNotIn(b"SSH-", to_the_end(connection))
+        session, = self.forwarded(1)
+        self.assertEqual(session.stop["code"], "T3003E")
+        self.assertIn("SSH", session.end["reason"])
+        self.end(process)
 
     @needs_proxy
     def test_an_ssh_connection_through_a_remote_forward_ends(self):

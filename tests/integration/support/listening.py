@@ -56,6 +56,33 @@ def echo(connection):
         connection.sendall(data)
 
 
+def socks(connection):
+    """A SOCKS 5 proxy, for hosts by name."""
+    asked = b""
+    while len(asked) < 8 or len(asked) < 10 + asked[7]:
+        data = connection.recv(1024)
+        if not data:
+            return
+        asked += data
+    host, (port,) = asked[8:8 + asked[7]].decode(), struct.unpack(">H", asked[8 + asked[7]:10 + asked[7]])
+    with socket.create_connection((host, port), timeout=tools.DEADLINE) as there:
+        connection.sendall(b"\5\0" + b"\5\0\0\1" + bytes(6))
+        there.sendall(asked[10 + asked[7]:])
+        def back():
+            try:
+                while data := there.recv(65536):
+                    connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+        thread = threading.Thread(target=back, daemon=True)
+        thread.start()
+        while data := connection.recv(65536):
+            there.sendall(data)
+        there.shutdown(socket.SHUT_WR)
+        thread.join(tools.DEADLINE)
+
+
 def digest_at_the_end(connection):
     """Answers when the other side has ended its sending: the digest of all that came."""
     connection.sendall(hashlib.sha256(to_the_end(connection)).hexdigest().encode())
@@ -90,11 +117,15 @@ def connect(where):
     return socket.create_connection(("127.0.0.1", where), timeout=tools.DEADLINE)
 
 
+def socks_request(host, to):
+    name = host.encode()
+    return b"\5\1\0" + b"\5\1\0\3" + bytes([len(name)]) + name + struct.pack(">H", to)
+
+
 def connect_by_socks(port, host, to):
     """SOCKS 5 (RFC 1928), host by name. ConnectionRefusedError when the proxy says no."""
     connection = connect(port)
-    name = host.encode()
-    connection.sendall(b"\5\1\0" + b"\5\1\0\3" + bytes([len(name)]) + name + struct.pack(">H", to))
+    connection.sendall(socks_request(host, to))
     answer = b""
     while len(answer) < 12:  # method, then a reply with an IPv4 address
         data = connection.recv(12 - len(answer))
