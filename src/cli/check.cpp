@@ -76,7 +76,9 @@ void tell_rules(const context& context, const policy::session_rules& rules)
     context.out << "  recording " << (rules.strict_recording ? "strict" : "best_effort")
                 << ", input of terminals " << (rules.record_input ? "full" : "off") << '\n'
                 << "  file copy: upload " << yes_or_no(rules.file_upload) << ", download "
-                << yes_or_no(rules.file_download) << '\n';
+                << yes_or_no(rules.file_download) << '\n'
+                << "  SSH inside forwards: "
+                << (rules.ssh_in_forward ? "yes, recorded as bytes alone" : "no") << '\n';
     std::string limits;
     const auto limit = [&](const std::string& name, auto count, const char* unit) {
         if (count == 0) return;

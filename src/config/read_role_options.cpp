@@ -68,6 +68,7 @@ void read_role_options(map_reader& map, role_options& to, findings& found)
     to.remote_forwarding = to.local_forwarding;
     read_pair(
         map, "ssh_port_forwarding", "local", to.local_forwarding, "remote", to.remote_forwarding);
+    read_boolean(map, "ssh_in_forward", to.ssh_in_forward);
     read_pair(map, "file_copy", "upload", to.file_upload, "download", to.file_download);
     map.number("max_sessions", to.max_sessions, 1, 1'000'000);
     map.seconds("client_idle_timeout", to.client_idle_timeout, 0s, a_year);

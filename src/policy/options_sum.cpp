@@ -55,6 +55,7 @@ void add_up(role_span granting, recording_defaults defaults, session_rules& to)
     to.record_input = records_input(granting, defaults.input);
     to.file_upload = any_permits(granting, &options::file_upload, true);
     to.file_download = any_permits(granting, &options::file_download, true);
+    to.ssh_in_forward = any_permits(granting, &options::ssh_in_forward, false);
     to.max_sessions = smallest(granting, &options::max_sessions);
     to.client_idle_timeout = smallest(granting, &options::client_idle_timeout);
     to.max_session_ttl = smallest(granting, &options::max_session_ttl);

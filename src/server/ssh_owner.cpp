@@ -115,6 +115,8 @@ asio::awaitable<void> ssh_owner::run_forward(
     auto facts = session_facts();
     if (what.kind == ssh::forward_kind::x11) facts.forwarded = session::forward_kind::x11;
     if (what.kind == ssh::forward_kind::agent) facts.forwarded = session::forward_kind::agent;
+    // Nothing that serves a display or an agent speaks SSH there.
+    if (facts.forwarded != session::forward_kind::port) facts.ssh_in_forward = false;
     facts.originator = what.from;
     auto running = run(std::move(facts), client, target, true);
     co_await std::move(running);

@@ -46,6 +46,7 @@ void apply(const policy::session_rules& rules, session::session_facts& facts)
     facts.record_input = rules.record_input;
     facts.file_upload = rules.file_upload;
     facts.file_download = rules.file_download;
+    facts.ssh_in_forward = rules.ssh_in_forward;
 }
 
 asio::awaitable<void> run_supervised(net::leg& client, net::leg& target,

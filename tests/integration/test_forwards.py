@@ -309,6 +309,30 @@ class Forwards(ForwardCase):
 
 
 @needs_proxy
+class SshInForward(ForwardCase):
+    """Where a role lets it pass: the bytes of one forward, and no session."""
+
+    proxy_settings = {"roles": ALL.replace("port_forwarding: true", "port_forwarding: true, ssh_in_forward: true")}
+
+    def test_it_passes_as_bytes(self):
+        port = tools.free_port()
+        process = self.forward("-L", f"{port}:127.0.0.1:{self.target.port}")
+        done = self.direct.ssh(port, "root", "--", "echo past-$((40+2))")
+        self.assertEqual((done.returncode, done.stdout), (0, b"past-42\n"), done.stderr)
+        session, = self.forwarded(1)
+        self.assertEqual(session.stop["code"], "T3003S")
+        for stream in ("to-target", "to-client"):
+            self.assertTrue(session.bytes(stream).startswith(b"SSH-2.0-"), stream)
+            self.assertNotIn(b"past-42", session.bytes(stream))
+        self.end(process)
+        self.assertEqual([e for e in self.proxy.events()[self.mark:] if e["event"] == "exec" and "past" in e["command"]], [])
+
+    def test_check_says_so(self):
+        done = self.proxy.run("check", "--user", "alice", "--target", "web1", "--login", "root")
+        self.assertIn("SSH inside forwards: yes", done.stdout)
+
+
+@needs_proxy
 class Refused(ForwardCase):
     """The default: no role says a word about forwards."""
 
@@ -390,4 +414,4 @@ class Refused(ForwardCase):
 
 
 if DIRECT:
-    del Refused
+    del Refused, SshInForward

@@ -146,6 +146,7 @@ struct role_options {
     bool record_port_forward = true;
     std::optional<bool> agent_forwarding, x11_forwarding; ///< forward_agent, permit_x11_forwarding
     std::optional<bool> local_forwarding, remote_forwarding;
+    std::optional<bool> ssh_in_forward;                              ///< passes as bytes
     std::optional<bool> file_upload, file_download;                  ///< file_copy
     std::uint32_t max_sessions = 0;                                  ///< 0: any number
     std::chrono::seconds client_idle_timeout{0}, max_session_ttl{0}; ///< 0: none

@@ -33,7 +33,8 @@ struct session_rules {
     bool strict_recording = true;
     bool record_input = true;                      ///< of terminals
     bool file_upload = true, file_download = true; ///< sftp, scp, rsync
-    std::uint32_t max_sessions = 0;                ///< of the user at once; 0: any number
+    bool ssh_in_forward = false;    ///< an SSH conversation in a forward passes, as bytes alone
+    std::uint32_t max_sessions = 0; ///< of the user at once; 0: any number
     std::chrono::seconds client_idle_timeout{0}, max_session_ttl{0}; ///< 0: none
     bool disconnect_expired_cert = false;
 };

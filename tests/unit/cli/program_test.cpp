@@ -117,6 +117,7 @@ BOOST_FIXTURE_TEST_CASE(check_explains_a_decision, program_fixture)
     BOOST_TEST(out.find("\n  limits: none\n") != std::string::npos);
     BOOST_TEST(
         out.find("\n  forwarding: local no, remote no, agent no, X11 no\n") != std::string::npos);
+    BOOST_TEST(out.find("\n  SSH inside forwards: no\n") != std::string::npos);
     BOOST_TEST(run_here({"check", "--user", "alice", "--target", "web1", "--login", "bob"}) == 1);
     BOOST_TEST(out.starts_with("denied: role admin does not allow login 'bob'\n"));
     BOOST_TEST(run_here({"check", "--user", "alice", "--target", "other", "--login", "root",

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(values_arrive_where_they_belong)
         key +
         " at home']}]\n"
         "roles: [{name: admin, allow: {logins: [root], targets: {env: [a, 'b*'], x: y}},\n"
-        "         options: {forward_agent: yes, record_session: strict}}]\n"
+        "         options: {forward_agent: yes, ssh_in_forward: yes, record_session: strict}}]\n"
         "targets: [{name: t, address: '[fe80::1]:2200', labels: {env: a}, host_keys: '" +
         key + "'}, {name: u, address: 2001:db8::5}]\n");
     for (const auto& problem : read.problems) BOOST_ERROR(to_string(problem));
@@ -128,6 +128,7 @@ BOOST_AUTO_TEST_CASE(values_arrive_where_they_belong)
     BOOST_TEST(value.users.at(0).roles.at(0) == "admin");
     BOOST_TEST(value.roles.at(0).allow.targets.at("env").size() == 2u);
     BOOST_TEST((value.roles.at(0).options.agent_forwarding == true));
+    BOOST_TEST((value.roles.at(0).options.ssh_in_forward == true));
     BOOST_TEST(*value.roles.at(0).options.record_session == "strict");
     BOOST_TEST(value.targets.at(0).host == "fe80::1");
     BOOST_TEST(value.targets.at(0).port == 2200);

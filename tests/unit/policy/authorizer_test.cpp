@@ -342,6 +342,7 @@ BOOST_FIXTURE_TEST_CASE(what_one_role_permits_is_permitted, options_fixture)
     const auto none = sum("", "");
     BOOST_TEST((!none.local_forwarding && !none.remote_forwarding));
     BOOST_TEST((!none.agent_forwarding && !none.x11_forwarding));
+    BOOST_TEST(!none.ssh_in_forward);
     BOOST_TEST((none.file_upload && none.file_download));
 
     const auto some = sum("port_forwarding: true, ssh_port_forwarding: {remote: false}",
@@ -349,6 +350,8 @@ BOOST_FIXTURE_TEST_CASE(what_one_role_permits_is_permitted, options_fixture)
     BOOST_TEST((some.local_forwarding && !some.remote_forwarding));
     BOOST_TEST((some.x11_forwarding && !some.agent_forwarding));
     BOOST_TEST(sum("", "ssh_port_forwarding: {remote: {enabled: true}}").remote_forwarding);
+    BOOST_TEST(!sum("port_forwarding: true", "").ssh_in_forward);
+    BOOST_TEST(sum("ssh_in_forward: false", "ssh_in_forward: true").ssh_in_forward);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_role_that_says_nothing_of_files_does_not_permit_them, options_fixture)
