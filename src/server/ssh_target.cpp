@@ -131,9 +131,12 @@ asio::awaitable<result<void>> ssh_target::add_credentials(
         if (const auto parsed = ssh::public_key::parse(key))
             out.host_keys.push_back(parsed->to_string());
     out.by_agent = facts_.target.login_with_agent;
-    if (out.by_agent && !facts_.grant.agent_forwarding) {
-        said =
-            facts_.target.name + " is logged in at with your own agent, which you may not forward";
+    // That the target may use the agent is another thing, and a role's to permit. But an authority
+    // that forbids forwarding it has forbidden it to us, too.
+    if (out.by_agent && !facts_.certificate.agent_forwarding) {
+        said = facts_.target.name +
+               " is logged in at with your own agent, which your certificate does not let you "
+               "forward";
         co_return errc::access_denied;
     }
     if (out.by_agent) co_return result<void>{};

@@ -68,7 +68,10 @@ verdict gate::check_client_request(const ws::channel_request& request)
     if (is_one_of<ws::x11_request>(request.detail))
         return permitted_.x11 && !started_ ? verdict::pass : verdict::answer_no;
     if (is_one_of<ws::agent_request>(request.detail))
-        return permitted_.agent && !started_ ? verdict::pass : verdict::answer_no;
+        return started_                 ? verdict::answer_no
+               : permitted_.agent       ? verdict::pass
+               : permitted_.agent_stays ? verdict::answer_yes
+                                        : verdict::answer_no;
     return is_one_of<ws::pty_request, ws::env_request, ws::window_change, ws::signal_request,
                ws::break_request, ws::xon_xoff, ws::end_of_write, ws::keepalive_request>(
                request.detail)

@@ -13,15 +13,17 @@ enum class side : std::uint8_t { client, target };
 
 /// What to do with a message that decodes.
 enum class verdict : std::uint8_t {
-    pass,      ///< record it and pass it on
-    answer_no, ///< not passed on; a reply that is wanted says failure
-    drop,      ///< late: its sender or the channel has closed
-    violation, ///< the sender broke the protocol; the connection ends
+    pass,       ///< record it and pass it on
+    answer_no,  ///< not passed on; a reply that is wanted says failure
+    answer_yes, ///< not passed on; a reply that is wanted says success
+    drop,       ///< late: its sender or the channel has closed
+    violation,  ///< the sender broke the protocol; the connection ends
 };
 
 /// What the client of a session may ask for besides it.
 struct channel_permissions {
     bool x11 = false, agent = false;
+    bool agent_stays = false; ///< where not `agent`: the proxy alone uses it, and grants it itself
 };
 
 /// One relayed channel's state as far as its messages change what may follow: a session's, or a

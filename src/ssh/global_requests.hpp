@@ -37,7 +37,7 @@ public:
     /// The target answered; `data` is a success's.
     answer_for answered(bool success, byte_view data);
     /// True, and takes it, when a refusal of ours is due to the client now; ask until false.
-    bool take_due() { return client_.take_due(); }
+    bool take_due() { return client_.take_due().has_value(); }
 
     /// Did the client ask for what the target opens a channel for?
     bool expects(const wire::ssh::forwarded_tcpip_channel& opened) const;

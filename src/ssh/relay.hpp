@@ -75,6 +75,7 @@ private:
     void session_over(channel& c);
     void answer_due_requests(side from, channel& c);
     void note_permitted(const wire::ssh::channel_request& request);
+    channel_permissions permissions() const;
     void refuse_open(side to, wire::ssh::channel_number number,
         wire::ssh::open_failure_reason reason, std::string_view text);
     channel* find(side from, wire::ssh::channel_number number);
@@ -139,11 +140,12 @@ private:
     global_requests globals_;
     bool no_more_sessions_ = false;
     bool x11_asked_ = false,
-         agent_asked_ = false;       // by a session: the target may open such channels
-    bool reaching_ = false;          // reach_with_agent() runs
-    bool wish_known_ = false;        // what a held session wants: its agent's use, or none
-    bool agent_offered_ = false;     // by a session that is held
-    agent_channel* agent_ = nullptr; // while it is used; in channels_
+         agent_asked_ = false;        // by a session: the target may open such channels
+    bool reaching_ = false;           // reach_with_agent() runs
+    bool wish_known_ = false;         // what a held session wants: its agent's use, or none
+    bool agent_offered_ = false;      // by a session that is held
+    bool logged_in_by_agent_ = false; // the target was: the client's wish for it has been granted
+    agent_channel* agent_ = nullptr;  // while it is used; in channels_
     bool ending_ = false;
     std::string reason_;
     boost::asio::steady_timer room_for_client_, room_for_target_; // cancelled to wake that pump

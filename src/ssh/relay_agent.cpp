@@ -113,6 +113,7 @@ asio::awaitable<result<void>> relay::log_in_by_agent(
     agent_->in_use = false;
     agent_ = nullptr;
     release_if_over(c);
+    logged_in_by_agent_ = done.has_value();
     const auto line =
         context_.owner.agent_used(outcome.key, done                   ? std::string()
                                                : outcome.said.empty() ? done.error().message()
@@ -123,9 +124,7 @@ asio::awaitable<result<void>> relay::log_in_by_agent(
 
 void relay::open_held(channel& c)
 {
-    const channel_permissions permitted{context_.owner.may_forward(forward_kind::x11),
-        context_.owner.may_forward(forward_kind::agent)};
-    c.rules = gate(gate::carries::session, permitted);
+    c.rules = gate(gate::carries::session, permissions());
     c.now = channel::state::opening;
     const auto window = c.held->client_window;
     const auto withheld = channel_leg::reserve_of(side::client, window);

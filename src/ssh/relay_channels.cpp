@@ -70,9 +70,7 @@ asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
         open_local(request);
         co_return true;
     }
-    const channel_permissions permitted{context_.owner.may_forward(forward_kind::x11),
-        context_.owner.may_forward(forward_kind::agent)};
-    channel& c = add_channel(side::client, request, gate(gate::carries::session, permitted));
+    channel& c = add_channel(side::client, request, gate(gate::carries::session, permissions()));
     const std::uint32_t window = std::min(request.initial_window, largest_window);
     const auto withheld = channel_leg::reserve_of(side::client, window);
     if (withheld != 0) c.client_leg.reserves(withheld);
@@ -82,6 +80,12 @@ asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
     std::ignore =
         wires_.client->forward_to(*wires_.target); // a failing transport ends its own pump
     co_return true;
+}
+
+channel_permissions relay::permissions() const
+{
+    return {context_.owner.may_forward(forward_kind::x11),
+        context_.owner.may_forward(forward_kind::agent), logged_in_by_agent_};
 }
 
 void relay::open_local(const ws::channel_open& request)
@@ -148,6 +152,11 @@ asio::awaitable<bool> relay::pass_on(
         if (request && (std::holds_alternative<ws::x11_request>(request->detail) ||
                            std::holds_alternative<ws::agent_request>(request->detail)))
             context_.owner.forward_refused(ws::name_of(*request));
+        answer_due_requests(from, c);
+        co_return true;
+    }
+    if (what == verdict::answer_yes) {
+        if (request && request->want_reply && !c.requests_of(from).granted()) co_return false;
         answer_due_requests(from, c);
         co_return true;
     }
@@ -231,8 +240,11 @@ bool relay::pass_failure(side from, channel& c)
 
 void relay::answer_due_requests(side from, channel& c)
 {
-    while (c.requests_of(from).take_due())
-        if (!c.close_sent_to(from)) send(from, ws::channel_failure{c.number_at(from)});
+    while (const auto success = c.requests_of(from).take_due()) {
+        if (c.close_sent_to(from)) continue;
+        if (*success) send(from, ws::channel_success{c.number_at(from)});
+        else send(from, ws::channel_failure{c.number_at(from)});
+    }
 }
 
 asio::awaitable<void> relay::run_session(channel& c)

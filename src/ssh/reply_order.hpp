@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 namespace verbatim::ssh {
 
@@ -15,8 +16,9 @@ public:
 
     /// A request that wants a reply was passed on. False at the limit.
     [[nodiscard]] bool passed_on() { return push(entry::theirs); }
-    /// One that the proxy answers with failure itself. False at the limit.
-    [[nodiscard]] bool refused() { return push(entry::ours); }
+    /// One that the proxy answers itself, with failure or success. False at the limit.
+    [[nodiscard]] bool refused() { return push(entry::our_no); }
+    [[nodiscard]] bool granted() { return push(entry::our_yes); }
 
     /// The other side answered. False: it owed nothing.
     [[nodiscard]] bool answered()
@@ -25,16 +27,17 @@ public:
         owed_.pop_front();
         return true;
     }
-    /// True, and takes it, when an answer of ours is due now; ask until false.
-    bool take_due()
+    /// The answer of ours that is due now, and takes it: true is success. Ask until there is none.
+    std::optional<bool> take_due()
     {
-        if (owed_.empty() || owed_.front() != entry::ours) return false;
+        if (owed_.empty() || owed_.front() == entry::theirs) return std::nullopt;
+        const bool success = owed_.front() == entry::our_yes;
         owed_.pop_front();
-        return true;
+        return success;
     }
 
 private:
-    enum class entry : std::uint8_t { theirs, ours };
+    enum class entry : std::uint8_t { theirs, our_no, our_yes };
     bool push(entry e)
     {
         if (owed_.size() >= limit) return false;

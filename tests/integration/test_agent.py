@@ -1,4 +1,4 @@
-"""ssh -A: the user's agent at the target, where a role permits it."""
+"""ssh -A: the user's agent at the target, where a role permits it; and the proxy's logins with it."""
 
 import contextlib
 import os
@@ -221,11 +221,37 @@ class AgentLogin(AgentLoginCase):
 
 
 @needs_proxy
-class AgentLoginRefused(AgentLoginCase):
+class AgentForTheLoginAlone(AgentLoginCase):
+    """No role says forward_agent: the proxy logs in with the agent, and the target does not see it."""
+
     proxy_settings = {"target_options": "login_with: agent"}
 
-    def test_the_role_must_permit_it(self):
-        self.assert_refused(self.log_in(self.socket), "you may not forward")
+    def assert_no_wish_refused(self):
+        events = [e for e in self.proxy.events()[self.mark:] if e["event"] == "port"]
+        self.assertEqual([e["code"] for e in events], ["T3003S"], "the proxy's own use, and no more")
+
+    def test_a_command_finds_no_agent(self):
+        done = self.with_agent("echo [$SSH_AUTH_SOCK]; ssh-add -l; echo after-$?")
+        self.assertEqual((done.returncode, done.stdout), (0, b"[]\nafter-2\n"), done.stderr)
+        self.session().assert_sound(self)
+        self.assert_no_wish_refused()
+
+    def test_a_shell_finds_no_agent(self):
+        with self.terminal("-A", options=[f"IdentityAgent={self.socket}"]) as terminal:
+            terminal.send("ssh-add -l; echo [$SSH_AUTH_SOCK] $((40+2))\n")
+            terminal.expect(rb"\[\] 42")
+            terminal.send("exit 5\n")
+            self.assertEqual(terminal.wait(), 5)
+
+    def test_nor_do_further_sessions_of_the_connection(self):
+        control = self.folder / f"o{os.getpid()}"
+        master = self.popen("-A", "-M", "-S", str(control), "--", "echo up; cat", options=[f"IdentityAgent={self.socket}"])
+        self.assertEqual(master.stdout.readline(), b"up\n")
+        for _ in range(2):
+            self.assertEqual(self.with_agent("echo [$SSH_AUTH_SOCK]", "-S", str(control)).stdout, b"[]\n")
+        master.stdin.close()
+        self.assertEqual(master.wait(tools.DEADLINE), 0)
+        self.assert_no_wish_refused()
 
 
 if DIRECT:

@@ -15,7 +15,7 @@ namespace verbatim::ssh {
 
 std::ostream& operator<<(std::ostream& out, verdict value)
 {
-    constexpr const char* names[] = {"pass", "answer_no", "drop", "violation"};
+    constexpr const char* names[] = {"pass", "answer_no", "answer_yes", "drop", "violation"};
     return out << names[static_cast<std::size_t>(value)];
 }
 
@@ -260,6 +260,20 @@ BOOST_AUTO_TEST_CASE(x11_and_agents_are_asked_for_before_the_session_and_where_p
     BOOST_TEST((check(one, client, agent) == verdict::answer_no));
 }
 
+BOOST_AUTO_TEST_CASE(an_agent_that_only_the_proxy_uses_is_granted_and_asked_of_nobody_else)
+{
+    const auto agent = request(ws::agent_request{});
+    gate here(gate::carries::session, {false, false, true});
+    here.confirmed();
+    BOOST_TEST((check(here, client, agent) == verdict::answer_yes));
+    BOOST_TEST((check(here, target, agent) == verdict::answer_no));
+    const auto begun = after(here, client, request(ws::shell_request{}));
+    BOOST_TEST((check(begun, client, agent) == verdict::answer_no));
+    gate there(gate::carries::session, {false, true, true});
+    there.confirmed();
+    BOOST_TEST((check(there, client, agent) == verdict::pass));
+}
+
 BOOST_AUTO_TEST_CASE(what_never_opened_is_closed)
 {
     gate forward(gate::carries::forward);
@@ -286,14 +300,14 @@ BOOST_AUTO_TEST_CASE(our_own_answer_waits_for_those_before_it)
     reply_order order;
     BOOST_TEST(order.passed_on());
     BOOST_TEST(order.refused());
-    BOOST_TEST(order.refused());
+    BOOST_TEST(order.granted());
     BOOST_TEST(order.passed_on());
-    BOOST_TEST(!order.take_due());
+    BOOST_TEST(!order.take_due().has_value());
     BOOST_TEST(order.answered());
     BOOST_TEST(!order.answered()); // ours is due first
-    BOOST_TEST(order.take_due());
-    BOOST_TEST(order.take_due());
-    BOOST_TEST(!order.take_due());
+    BOOST_TEST((order.take_due() == false));
+    BOOST_TEST((order.take_due() == true));
+    BOOST_TEST(!order.take_due().has_value());
     BOOST_TEST(order.answered());
 }
 
@@ -303,6 +317,7 @@ BOOST_AUTO_TEST_CASE(answers_owed_have_a_limit)
     for (std::size_t i = 0; i < reply_order::limit; ++i) BOOST_TEST(order.passed_on());
     BOOST_TEST(!order.passed_on());
     BOOST_TEST(!order.refused());
+    BOOST_TEST(!order.granted());
     BOOST_TEST(order.answered());
     BOOST_TEST(order.refused());
 }
