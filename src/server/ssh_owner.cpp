@@ -5,6 +5,8 @@
 #include "server/ssh_commands.hpp"
 #include "server/supervised_session.hpp"
 
+#include <verbatim/base/text.hpp>
+
 #include <boost/asio/use_awaitable.hpp>
 
 namespace verbatim::server {
@@ -15,6 +17,7 @@ namespace {
 
 // Of one connection: the rest is summed at its end, so that a flood cannot fill the books.
 constexpr std::uint64_t refused_singly = 10;
+constexpr std::size_t most_of_name = 80, most_of_address = 300; // a peer's own words
 
 } // namespace
 
@@ -70,22 +73,41 @@ std::optional<std::string> ssh_owner::forced_command(std::string_view asked) con
     return forced_command_line(facts_.grant.force_command, asked);
 }
 
-void ssh_owner::forward_refused(std::string_view name)
+void ssh_owner::forward_refused(
+    std::string_view name, const ssh::forward_facts& what, std::string_view why)
 {
-    const std::string what(name);
     if (++refused_requests_ > refused_singly) return;
-    facts_.services.log.warning("not permitted", {{"user", facts_.user}, {"request", what}});
-    const std::string why = what + " is not permitted";
-    if (what.starts_with("x11"))
-        return facts_.post(wire::x11_forward{facts_.header(), false, why, {}});
-    const bool forwards = what.find("tcpip") != what.npos ||
-                          what.find("streamlocal") != what.npos || what.find("agent") != what.npos;
-    if (!forwards) return;
+    const auto shown = escape_for_log(name, most_of_name);
+    const auto reason = shown + (why.empty() ? " is not permitted" : ": " + std::string(why));
+    facts_.services.log.warning(why.empty() ? "not permitted" : "refused",
+        {{"user", facts_.user}, {"request", shown},
+            {"to", escape_for_log(what.to, most_of_address)}, {"why", reason}});
+    if (name.starts_with("x11"))
+        return facts_.post(wire::x11_forward{facts_.header(), false, reason, what.from});
     wire::port_forward event;
     event.header = facts_.header();
     event.what = wire::port_forward::state::failed;
-    event.error = why;
+    event.address = what.to.empty() ? shown : what.to;
+    event.originator = what.from;
+    event.error = reason;
     facts_.post(std::move(event));
+}
+
+void ssh_owner::session_refused(std::string_view why)
+{
+    if (++refused_requests_ > refused_singly) {
+        ++facts_.services.counted.sessions_rejected;
+        return;
+    }
+    facts_.services.log.warning("no session", {{"user", facts_.user}, {"why", why}});
+    facts_.reject(std::string(why));
+}
+
+void ssh_owner::listens(const std::string& where, bool now)
+{
+    facts_.services.log.info(
+        now ? "the target listens for the client" : "the target listens no more",
+        {{"user", facts_.user}, {"target", facts_.target.name}, {"address", where}});
 }
 
 session::session_facts ssh_owner::session_facts() const

@@ -55,7 +55,10 @@ public:
         return target_.failed(why, detail);
     }
     bool may_forward(ssh::forward_kind kind) const override;
-    void forward_refused(std::string_view name) override;
+    void forward_refused(
+        std::string_view name, const ssh::forward_facts& what, std::string_view why) override;
+    void session_refused(std::string_view why) override;
+    void listens(const std::string& where, bool now) override;
     bool is_jump() const override;
     boost::asio::awaitable<void> serve_jump(
         ssh::stream_socket stream, std::string host, std::uint16_t port) override;

@@ -39,7 +39,8 @@ bool global_requests::passed_on(const ws::global_request& request)
     awaited asked;
     if (!describe(request, asked)) return false;
     if (!request.want_reply) {
-        std::erase(listeners_, asked.where); // the client, too, takes nothing from there any more
+        // The client, too, takes nothing from there any more.
+        if (std::erase(listeners_, asked.where) != 0) change_ = {std::move(asked.where), false};
         return true;
     }
     if (!client_.passed_on()) return false;
@@ -54,13 +55,15 @@ global_requests::answer_for global_requests::answered(bool success, byte_view da
     awaited_.pop_front();
     if (now.what == awaited::kind::own) return answer_for::proxy;
     if (!client_.answered()) return answer_for::nobody;
-    if (success && now.what == awaited::kind::cancel) std::erase(listeners_, now.where);
+    if (success && now.what == awaited::kind::cancel && std::erase(listeners_, now.where) != 0)
+        change_ = {now.where, false};
     if (success && now.what == awaited::kind::add) {
         if (!now.where.is_path && now.where.port == 0) {
             const auto chosen = ws::decode_forwarded_port(data);
             if (!chosen) return answer_for::nobody;
             now.where.port = *chosen;
         }
+        change_ = {now.where, true};
         listeners_.push_back(std::move(now.where));
     }
     return answer_for::client;

@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace verbatim::ssh {
@@ -39,17 +41,25 @@ public:
     /// True, and takes it, when a refusal of ours is due to the client now; ask until false.
     bool take_due() { return client_.take_due().has_value(); }
 
-    /// Did the client ask for what the target opens a channel for?
-    bool expects(const wire::ssh::forwarded_tcpip_channel& opened) const;
-    bool expects(const wire::ssh::forwarded_streamlocal_channel& opened) const;
-
-private:
+    /// Where the target listens for the client, or did.
     struct listener {
         std::string address; ///< or path
         std::uint32_t port = 0;
         bool is_path = false;
         bool operator==(const listener&) const = default;
     };
+    struct change {
+        listener where;
+        bool listens = false; ///< false: no more
+    };
+    /// What the last of passed_on() and answered() has changed; once.
+    std::optional<change> take_change() { return std::exchange(change_, std::nullopt); }
+
+    /// Did the client ask for what the target opens a channel for?
+    bool expects(const wire::ssh::forwarded_tcpip_channel& opened) const;
+    bool expects(const wire::ssh::forwarded_streamlocal_channel& opened) const;
+
+private:
     struct awaited {
         enum class kind : std::uint8_t { own, add, cancel } what = kind::own;
         listener where;
@@ -59,6 +69,7 @@ private:
     reply_order client_;
     std::deque<awaited> awaited_; // of the target
     std::vector<listener> listeners_;
+    std::optional<change> change_;
 };
 
 } // namespace verbatim::ssh

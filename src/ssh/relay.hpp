@@ -90,6 +90,8 @@ private:
 
     // relay_forwards.cpp: what else than sessions a connection carries
     boost::asio::awaitable<bool> handle_global(side from, const wire::ssh::global_request& request);
+    void refuse_global(const wire::ssh::global_request& request);
+    void tell_of_listener();
     bool handle_global_answer(side from, bool success, byte_view data);
     boost::asio::awaitable<bool> open_from_client(const wire::ssh::channel_open& request);
     bool open_from_target(const wire::ssh::channel_open& request);

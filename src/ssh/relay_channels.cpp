@@ -46,15 +46,14 @@ void relay::refuse_open(
 asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
 {
     const auto in_use = count([](const channel& c) { return !c.forward && !c.jump && !c.agent; });
-    if (no_more_sessions_ || in_use >= context_.limits.max_channels) {
-        refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage,
-            "too many sessions");
-        co_return true;
-    }
     const bool answers = context_.owner.answers_itself();
-    if (answers && in_use > 0) {
-        refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage,
-            "one session at a time");
+    const std::string_view why = no_more_sessions_ ? "the client has said that it wants no more"
+                                 : in_use >= context_.limits.max_channels ? "too many sessions"
+                                 : answers && in_use > 0                  ? "one session at a time"
+                                                                          : "";
+    if (!why.empty()) {
+        context_.owner.session_refused(why);
+        refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage, why);
         co_return true;
     }
     if (reached_by_agent()) {
@@ -151,7 +150,7 @@ asio::awaitable<bool> relay::pass_on(
         if (request && request->want_reply && !c.requests_of(from).refused()) co_return false;
         if (request && (std::holds_alternative<ws::x11_request>(request->detail) ||
                            std::holds_alternative<ws::agent_request>(request->detail)))
-            context_.owner.forward_refused(ws::name_of(*request));
+            context_.owner.forward_refused(ws::name_of(*request), {}, {});
         answer_due_requests(from, c);
         co_return true;
     }

@@ -42,6 +42,18 @@ std::optional<forward_facts> facts_of(const ws::channel_open& request)
     return {};
 }
 
+forward_facts facts_of(const ws::global_request& request)
+{
+    const auto& d = request.detail;
+    forward_facts out{forward_kind::remote, {}, {}};
+    if (const auto* r = std::get_if<ws::tcpip_forward>(&d)) out.to = endpoint(r->address, r->port);
+    else if (const auto* c = std::get_if<ws::cancel_tcpip_forward>(&d))
+        out.to = endpoint(c->address, c->port);
+    else if (const auto* s = std::get_if<ws::streamlocal_forward>(&d)) out.to = s->path;
+    else if (const auto* p = std::get_if<ws::cancel_streamlocal_forward>(&d)) out.to = p->path;
+    return out;
+}
+
 bool asks_to_listen(const ws::global_request& request)
 {
     return std::holds_alternative<ws::tcpip_forward>(request.detail) ||
@@ -63,10 +75,10 @@ asio::awaitable<bool> relay::handle_global(side from, const ws::global_request& 
 {
     // Keepalives are answered with failure by OpenSSH too; the target's host key news end here:
     // their proof would sign another connection's session id.
-    const bool usual = std::holds_alternative<ws::keepalive_request>(request.detail) ||
+    const bool usual = ws::name_of(request).starts_with("keepalive@") || // of many vendors
                        std::holds_alternative<ws::host_keys_offer>(request.detail);
     if (from == side::target) {
-        if (!usual) context_.owner.forward_refused(ws::name_of(request));
+        if (!usual) context_.owner.forward_refused(ws::name_of(request), facts_of(request), {});
         if (request.want_reply) send(from, ws::request_failure{});
         co_return true;
     }
@@ -79,15 +91,34 @@ asio::awaitable<bool> relay::handle_global(side from, const ws::global_request& 
     if (asks_for_forward(request) && wires_.target &&
         context_.owner.may_forward(forward_kind::remote) && globals_.may_pass(request)) {
         if (!globals_.passed_on(request)) co_return false;
+        tell_of_listener();
         std::ignore =
             wires_.client->forward_to(*wires_.target); // a failing transport ends its own pump
         co_return true;
     }
     if (std::holds_alternative<ws::no_more_sessions>(request.detail)) no_more_sessions_ = true;
-    else if (!usual) context_.owner.forward_refused(ws::name_of(request));
+    else if (!usual) refuse_global(request);
     if (request.want_reply && !globals_.refused()) co_return false;
     while (globals_.take_due()) send(from, ws::request_failure{});
     co_return true;
+}
+
+void relay::refuse_global(const ws::global_request& request)
+{
+    std::string_view why;
+    if (asks_to_listen(request) && local_) why = *local_;
+    else if (asks_for_forward(request) && context_.owner.may_forward(forward_kind::remote))
+        why = request.want_reply ? "the target listens to as much as it may" : "it wants no answer";
+    context_.owner.forward_refused(ws::name_of(request), facts_of(request), why);
+}
+
+void relay::tell_of_listener()
+{
+    if (const auto changed = globals_.take_change())
+        context_.owner.listens(changed->where.is_path
+                                   ? changed->where.address
+                                   : endpoint(changed->where.address, changed->where.port),
+            changed->listens);
 }
 
 bool relay::handle_global_answer(side from, bool success, byte_view data)
@@ -98,6 +129,7 @@ bool relay::handle_global_answer(side from, bool success, byte_view data)
     case global_requests::answer_for::proxy: return true;
     case global_requests::answer_for::client: break;
     }
+    tell_of_listener();
     std::ignore =
         wires_.target->forward_to(*wires_.client); // a failing transport ends its own pump
     while (globals_.take_due()) send(side::client, ws::request_failure{});
@@ -127,9 +159,10 @@ asio::awaitable<bool> relay::open_from_client(const ws::channel_open& request)
     if (facts && facts->kind == forward_kind::local && wires_.target &&
         context_.owner.may_forward(forward_kind::local))
         co_return open_forward(side::client, request, std::move(*facts));
-    context_.owner.forward_refused(ws::name_of(request));
+    const auto why = local_ ? std::string_view(*local_) : std::string_view();
+    context_.owner.forward_refused(ws::name_of(request), facts.value_or(forward_facts{}), why);
     refuse_open(side::client, request.sender, ws::open_failure_reason::administratively_prohibited,
-        local_ ? std::string_view(*local_) : not_permitted);
+        local_ ? why : not_permitted);
     co_return true;
 }
 
@@ -146,7 +179,8 @@ bool relay::open_from_target(const ws::channel_open& request)
     else if (std::holds_alternative<ws::agent_channel>(request.detail)) asked = agent_asked_;
     if (asked && context_.owner.may_forward(facts->kind))
         return open_forward(side::target, request, std::move(*facts));
-    context_.owner.forward_refused(ws::name_of(request));
+    context_.owner.forward_refused(ws::name_of(request), facts.value_or(forward_facts{}),
+        facts && !asked ? "the client has not asked for it" : "");
     refuse_open(side::target, request.sender, ws::open_failure_reason::administratively_prohibited,
         not_permitted);
     return true;
@@ -156,8 +190,9 @@ bool relay::open_forward(side opener, const ws::channel_open& request, forward_f
 {
     if (count([](const channel& c) { return c.forward != nullptr; }) >=
         context_.limits.max_forwards) {
-        refuse_open(opener, request.sender, ws::open_failure_reason::resource_shortage,
-            "too many forwarded connections");
+        constexpr std::string_view why = "too many forwarded connections";
+        context_.owner.forward_refused(ws::name_of(request), facts, why);
+        refuse_open(opener, request.sender, ws::open_failure_reason::resource_shortage, why);
         return true;
     }
     channel& c = add_channel(opener, request, gate(gate::carries::forward));
@@ -225,18 +260,16 @@ asio::awaitable<bool> relay::forward_answered(side from, channel& c,
 void relay::open_jump(const ws::channel_open& request)
 {
     const auto& to = std::get<ws::direct_tcpip_channel>(request.detail);
-    if (count([](const channel& c) { return c.jump != nullptr; }) >= context_.limits.max_forwards) {
-        refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage,
-            "too many connections");
-        return;
-    }
+    const auto refuse = [&](const std::string& why) {
+        context_.owner.forward_refused(
+            ws::name_of(request), facts_of(request).value_or(forward_facts{}), why);
+        refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage, why);
+    };
+    if (count([](const channel& c) { return c.jump != nullptr; }) >= context_.limits.max_forwards)
+        return refuse("too many connections");
     auto made = jump_stream::make(
         *wires_.client, {request.sender, request.initial_window, request.max_packet}, context_.log);
-    if (!made) {
-        refuse_open(side::client, request.sender, ws::open_failure_reason::resource_shortage,
-            made.error().message());
-        return;
-    }
+    if (!made) return refuse(made.error().message());
     channel& c = add_channel(side::client, request);
     c.now = channel::state::jump;
     c.jump = std::move(*made);

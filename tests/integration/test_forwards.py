@@ -147,6 +147,8 @@ class Forwards(ForwardCase):
             self.assert_recorded(session, data, data)
             self.assertIn(str(port), session.port["addr"])
         self.assertFalse(tools.accepts(port), "the target listens no more")
+        if self.proxy:
+            tools.wait_until(lambda: f"127.0.0.1:{port}" in self.proxy.log, "the listener in the operators' log")
 
     def test_remote_where_the_target_takes_a_port(self):
         server, data = self.serve(), os.urandom(5000)
@@ -336,9 +338,10 @@ class SshInForward(ForwardCase):
 class Refused(ForwardCase):
     """The default: no role says a word about forwards."""
 
-    def failed(self, kind):
+    def failed(self, kind, where):
         event = self.proxy.wait_event("port", self.mark, code="T3003E")
         self.assertIn(kind, event["error"])
+        self.assertEqual(event["addr"], str(where))
         self.assertEqual(event["user"], "alice")
         self.assertEqual([e for e in self.proxy.events()[self.mark:] if e["event"] == "port" and e["code"] == "T3003I"], [])
 
@@ -351,7 +354,7 @@ class Refused(ForwardCase):
         server, port = self.serve(lambda connection: seen.append(1)), tools.free_port()
         process = self.forward("-L", f"{port}:127.0.0.1:{server.port}", options=["LogLevel=INFO"])
         self.assertEqual(to_the_end(self.connect(port)), b"")
-        self.failed("direct-tcpip")
+        self.failed("direct-tcpip", f"127.0.0.1:{server.port}")
         process.stdin.close()
         self.assertEqual(process.wait(tools.DEADLINE), 0)
         self.one_line(process.stderr.read())
@@ -363,7 +366,7 @@ class Refused(ForwardCase):
         self.assertEqual(done.stdout, b"")
         self.assertNotEqual(done.returncode, 0)
         self.one_line(done.stderr)
-        self.failed("direct-tcpip")
+        self.failed("direct-tcpip", f"127.0.0.1:{server.port}")
 
     def test_dynamic(self):
         server, port = self.serve(), tools.free_port()
@@ -372,7 +375,7 @@ class Refused(ForwardCase):
         self.addCleanup(connection.close)
         with self.assertRaises(ConnectionRefusedError):
             connect_by_socks(port, "127.0.0.1", server.port)
-        self.failed("direct-tcpip")
+        self.failed("direct-tcpip", f"127.0.0.1:{server.port}")
         process.stdin.close()
         self.assertEqual(process.wait(tools.DEADLINE), 0)
 
@@ -383,7 +386,7 @@ class Refused(ForwardCase):
         # Without ExitOnForwardFailure ssh goes on, as it does without the proxy.
         self.assertEqual(done.stdout, b"up\n")
         self.assertIn(b"remote port forwarding failed", done.stderr)
-        self.failed("tcpip-forward")
+        self.failed("tcpip-forward", f"127.0.0.1:{port}")
         self.assertFalse(tools.accepts(port))
 
     def test_unix_sockets_both_ways(self):
@@ -391,13 +394,13 @@ class Refused(ForwardCase):
         self.serve(path=path)
         process = self.forward("-L", f"{self.folder}/rl:{path}")
         self.assertEqual(to_the_end(self.connect(self.folder / "rl")), b"")
-        self.failed("direct-streamlocal")
+        self.failed("direct-streamlocal", path)
         process.stdin.close()
         process.wait(tools.DEADLINE)
         self.mark = self.proxy.mark()
         done = self.ssh("-R", f"{self.folder}/rr:{path}", "--", "echo up")
         self.assertEqual(done.stdout, b"up\n")
-        self.failed("streamlocal-forward")
+        self.failed("streamlocal-forward", self.folder / "rr")
         self.assertFalse((self.folder / "rr").exists())
 
     def test_a_flood_of_refusals_is_summed_up(self):

@@ -159,6 +159,36 @@ class Paramiko(Case):
         self.assertEqual(self.run_command(client, "echo still")[1], b"still\n")
 
     @needs_proxy
+    def test_every_refused_open_is_told(self):
+        transport = self.connect().get_transport()
+        for kind in ("tun@openssh.com", "x@example.com", "forwarded-tcpip"):
+            with self.subTest(kind):
+                with self.assertRaises(paramiko.ChannelException):
+                    transport.open_channel(kind, ("10.0.0.9", 80), ("127.0.0.1", 1), timeout=tools.DEADLINE)
+                event = self.proxy.wait_event("port", self.mark, code="T3003E",
+                    addr="10.0.0.9:80" if kind == "forwarded-tcpip" else kind)
+                self.assertIn(f"{kind} is not permitted", event["error"])
+        self.assertIsNone(transport.global_request("y@example.com", wait=True))
+        self.assertIn("not permitted", self.proxy.wait_event("port", self.mark, code="T3003E", addr="y@example.com")["error"])
+        transport.global_request("no-more-sessions@openssh.com", wait=False)
+        with self.assertRaises(paramiko.ChannelException):
+            transport.open_session(timeout=tools.DEADLINE)
+        self.assertIn("no more", self.proxy.wait_event("session.rejected", self.mark)["reason"])
+
+    @needs_proxy
+    def test_the_limit_of_forwards_is_told(self):
+        server, transport, most = Server(echo), self.connect().get_transport(), 256
+        self.addCleanup(server.close)
+        where = ("127.0.0.1", server.port)
+        open_ones = [transport.open_channel("direct-tcpip", where, ("127.0.0.1", 1), timeout=tools.DEADLINE) for _ in range(most)]
+        with self.assertRaises(paramiko.ChannelException):
+            transport.open_channel("direct-tcpip", where, ("127.0.0.1", 7), timeout=tools.DEADLINE)
+        event = self.proxy.wait_event("port", self.mark, code="T3003E")
+        self.assertEqual((event["addr"], event["originator"]), (f"127.0.0.1:{server.port}", "127.0.0.1:7"))
+        self.assertIn("too many", event["error"])
+        self.assertEqual(len(open_ones), most)
+
+    @needs_proxy
     def test_an_ssh_connection_by_a_channel_as_socket(self):
         # How its users jump: the inner connection goes through a direct-tcpip channel.
         outer, inner = self.connect().get_transport(), paramiko.SSHClient()

@@ -139,8 +139,14 @@ public:
     /// Asked once the target is logged in at.
     virtual bool may_forward(forward_kind kind) const = 0;
 
-    /// A channel, forward or request that is not permitted; `name` as the protocol has it.
-    virtual void forward_refused(std::string_view name) = 0;
+    /// A channel, forward or request that does not come about; `name` as the protocol has it,
+    /// `what` as far as known, `why` empty where it is not permitted. For the books.
+    virtual void forward_refused(
+        std::string_view name, const forward_facts& what, std::string_view why) = 0;
+    /// The same of a session that the client wanted to open.
+    virtual void session_refused(std::string_view why) = 0;
+    /// The target listens for the client at `where` now, or no more.
+    virtual void listens(const std::string& where, bool now) = 0;
 
     /// True: the login names no target, so each connection that the client asks for leads to one:
     /// serve_jump().

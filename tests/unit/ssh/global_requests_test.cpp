@@ -58,6 +58,33 @@ BOOST_AUTO_TEST_CASE(listening_ends_without_an_answer_too)
     BOOST_TEST((globals.answered(true, {}) == answer_for::nobody)); // none is owed
 }
 
+BOOST_AUTO_TEST_CASE(what_the_target_listens_to_is_told_once)
+{
+    global_requests globals;
+    BOOST_TEST(globals.passed_on(listen(0)));
+    BOOST_TEST(!globals.take_change().has_value());
+    byte_buffer port{std::byte{0}, std::byte{0}, std::byte{0x1f}, std::byte{0x90}};
+    BOOST_TEST((globals.answered(true, port) == answer_for::client));
+    const auto granted = globals.take_change();
+    BOOST_TEST_REQUIRE(granted.has_value());
+    BOOST_TEST(granted->listens);
+    BOOST_TEST(granted->where.address == "localhost");
+    BOOST_TEST(granted->where.port == 8080u);
+    BOOST_TEST(!globals.take_change().has_value());
+
+    BOOST_TEST(globals.passed_on(listen(9090)));
+    BOOST_TEST((globals.answered(false, {}) == answer_for::client));
+    BOOST_TEST(!globals.take_change().has_value());
+
+    const ws::global_request end{false, ws::cancel_tcpip_forward{"localhost", 8080}};
+    BOOST_TEST(globals.passed_on(end));
+    const auto ended = globals.take_change();
+    BOOST_TEST_REQUIRE(ended.has_value());
+    BOOST_TEST(!ended->listens);
+    BOOST_TEST(globals.passed_on(end)); // of nothing
+    BOOST_TEST(!globals.take_change().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_listener_is_not_known)
 {
     global_requests globals;
