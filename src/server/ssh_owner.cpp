@@ -67,6 +67,11 @@ bool ssh_owner::may_forward(ssh::forward_kind kind) const
     return false;
 }
 
+std::string_view ssh_owner::closed_now(ssh::forward_kind kind) const
+{
+    return kind == ssh::forward_kind::agent && agent_.is_shared() ? agent_guard::line : "";
+}
+
 std::optional<std::string> ssh_owner::forced_command(std::string_view asked) const
 {
     if (facts_.grant.force_command.empty()) return {};
@@ -150,6 +155,9 @@ asio::awaitable<void> ssh_owner::run(
     const auto& shared = facts_.services;
     session_terms terms{facts_.grant, facts_.certificate_expires, facts_.policy,
         policy::session_kind::ssh, is_forward};
+    agent_guard::entry guarded(
+        agent_, is_forward && facts.forwarded == session::forward_kind::agent);
+    terms.watch = [&guarded](auto live) { guarded.watch(std::move(live)); };
     auto running = run_supervised(client, target, std::move(facts), std::move(terms),
         {shared.store, shared.audit, shared.time, shared.log},
         {shared.sessions, shared.counted, shared.painter});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/agent_guard.hpp"
 #include "server/ssh_facts.hpp"
 #include "server/ssh_login.hpp"
 #include "server/ssh_target.hpp"
@@ -55,6 +56,7 @@ public:
         return target_.failed(why, detail);
     }
     bool may_forward(ssh::forward_kind kind) const override;
+    std::string_view closed_now(ssh::forward_kind kind) const override;
     void forward_refused(
         std::string_view name, const ssh::forward_facts& what, std::string_view why) override;
     void session_refused(std::string_view why) override;
@@ -79,6 +81,7 @@ private:
     ssh_login login_;
     ssh_target target_;
     serve_inner serve_inner_;
+    agent_guard agent_;
     std::uint64_t refused_requests_ = 0;
 };
 

@@ -65,6 +65,7 @@ asio::awaitable<void> run_supervised(net::leg& client, net::leg& target,
     share(facts, terms);
     facts.live = std::make_shared<session::live_session>(id, facts.header, loop, terms.kind,
         terms.policy->authorizer->roles_of(facts.header.user.user));
+    if (terms.watch) terms.watch(facts.live);
     services.painter = over.painter;
     const auto entry = terms.is_forward ? std::optional(over.sessions.enter_uncounted(facts.live))
                                         : over.sessions.enter(facts.live, rules.max_sessions);

@@ -10,6 +10,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
+#include <memory>
 #include <optional>
 
 namespace verbatim::server {
@@ -21,6 +23,8 @@ struct session_terms {
     policy_pointer policy;                        ///< by which others may join, and must
     policy::session_kind kind = policy::session_kind::ssh;
     bool is_forward = false; ///< a forwarded connection: seen and bounded, but not counted
+    /// Called with what others will see of it, before it starts; may be null.
+    std::function<void(std::shared_ptr<session::live_session>)> watch{};
 };
 
 /// What supervised sessions share; outlives them.

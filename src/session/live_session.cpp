@@ -107,9 +107,12 @@ void live_session::resized(wire::terminal_size size)
 
 void live_session::is_shared_by(std::uint32_t parties, std::string state)
 {
-    const std::lock_guard lock(guard_);
-    progress_.parties = parties;
-    progress_.state = std::move(state);
+    {
+        const std::lock_guard lock(guard_);
+        progress_.parties = parties;
+        progress_.state = std::move(state);
+    }
+    if (parties != 0 && when_shared_) when_shared_();
 }
 
 } // namespace verbatim::session

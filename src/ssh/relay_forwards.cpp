@@ -177,10 +177,11 @@ bool relay::open_from_target(const ws::channel_open& request)
         asked = globals_.expects(*s);
     else if (std::holds_alternative<ws::x11_channel>(request.detail)) asked = x11_asked_;
     else if (std::holds_alternative<ws::agent_channel>(request.detail)) asked = agent_asked_;
-    if (asked && context_.owner.may_forward(facts->kind))
-        return open_forward(side::target, request, std::move(*facts));
+    const bool permitted = asked && context_.owner.may_forward(facts->kind);
+    const auto closed = permitted ? context_.owner.closed_now(facts->kind) : std::string_view();
+    if (permitted && closed.empty()) return open_forward(side::target, request, std::move(*facts));
     context_.owner.forward_refused(ws::name_of(request), facts.value_or(forward_facts{}),
-        facts && !asked ? "the client has not asked for it" : "");
+        facts && !asked ? "the client has not asked for it" : closed);
     refuse_open(side::target, request.sender, ws::open_failure_reason::administratively_prohibited,
         not_permitted);
     return true;

@@ -7,6 +7,8 @@ import subprocess
 import threading
 
 from support.case import DIRECT, Case, needs_proxy, tools
+from support.client import Client
+from support.terminal import Terminal
 
 
 class AgentCase(Case):
@@ -77,6 +79,51 @@ class Refused(AgentCase):
             self.assertEqual(done.stdout, b"[]\n")
             self.proxy.wait_event("port", self.mark, code="T3003E")
         master.terminate()
+
+
+@needs_proxy
+class Shared(AgentCase):
+    """Who joins a session could use the agent there, so it is closed meanwhile."""
+
+    proxy_settings = {"roles": """\
+  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {forward_agent: true}}
+  - {name: helper, allow: {join_sessions: [{modes: [observer, peer]}]}}"""}
+
+    @classmethod
+    def make_proxy(cls, name="proxy", **settings):
+        cls.bob = Client(cls.folder / "bob", "bob")
+        return super().make_proxy(name, **{"users": {"alice": [cls.client.key], "bob": [cls.bob.key]},
+            "user_roles": {"bob": "helper"}, **cls.proxy_settings, **settings})
+
+    def test_the_agent_is_closed_until_all_have_left(self):
+        owner = self.terminal("-A", options=[f"IdentityAgent={self.socket}"])
+        self.addCleanup(owner.close)
+        sid = self.proxy.wait_event("session.start", self.mark)["sid"]
+        owner.send("PS1='$ '; ssh-add -l\n")
+        owner.expect(rb"256 SHA256:\S+ direct")
+        owner.send("python3 -c 'import os, socket\ns = socket.socket(socket.AF_UNIX)\ns.connect(os.environ[\"SSH_AUTH_SOCK\"])\n"
+                   "print(\"he\" \"ld\")\nprint(\"ended\", s.recv(1))' &\n")
+        owner.expect(rb"held")
+        tools.wait_until(lambda: len([e for e in self.proxy.events("port") if e["code"] == "T3003I"]) == 2, "two agent forwards")
+        self.mark = self.proxy.mark()
+        peer = Terminal(self.bob.ssh_command(self.port, "+join", "-t", "--", sid, "peer"), env=self.client.environment({"TERM": "xterm"}))
+        self.addCleanup(peer.close)
+        owner.expect(rb"bob has joined as peer")
+        owner.expect(rb"ended b''")
+        self.assertIn("while the session is shared", self.proxy.wait_event("session.end", self.mark)["reason"])
+        at = owner.seen
+        peer.send("ssh-add -l; echo st\"at\"us-$?\n")
+        owner.expect(rb"status-[12]")
+        self.assertNotIn(b"SHA256:", owner.shown[at:])
+        event = self.proxy.wait_event("port", self.mark, code="T3003E")
+        self.assertEqual(event["addr"], "auth-agent@openssh.com")
+        self.assertIn("while the session is shared", event["error"])
+        peer.close()
+        owner.expect(rb"bob has left")
+        owner.send("clear; ssh-add -l\n")
+        owner.expect(rb"256 SHA256:\S+ direct")
+        owner.send("exit\n")
+        self.assertEqual(owner.wait(), 0)
 
 
 PERMITTED = '  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {forward_agent: true}}'
@@ -255,4 +302,4 @@ class AgentForTheLoginAlone(AgentLoginCase):
 
 
 if DIRECT:
-    del Refused
+    del Refused, Shared

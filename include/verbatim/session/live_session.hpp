@@ -10,10 +10,12 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace verbatim::session {
@@ -87,6 +89,8 @@ public:
     void passed_to_client(std::uint64_t bytes) noexcept { to_client_ += bytes; }
     void passed_from_client(std::uint64_t bytes) noexcept { from_client_ += bytes; }
     void is_shared_by(std::uint32_t parties, std::string state);
+    /// `tell` is called, on the session's loop, whenever that was said and somebody has joined.
+    void on_shared(std::function<void()> tell) { when_shared_ = std::move(tell); }
     /// Who does what is asked for above; null once the session is over.
     void opens_desk(session_desk* desk) { desk_ = desk; }
 
@@ -99,7 +103,8 @@ private:
     const policy::session_kind kind_;
     const std::vector<std::string> owner_roles_;
     const boost::asio::any_io_executor loop_;
-    session_desk* desk_ = nullptr; // the loop's alone
+    session_desk* desk_ = nullptr;      // the loop's alone
+    std::function<void()> when_shared_; // as above
     mutable std::mutex guard_;
     progress progress_; // but for the bytes
     std::atomic<std::uint64_t> to_client_{0}, from_client_{0};

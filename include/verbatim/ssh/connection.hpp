@@ -138,6 +138,8 @@ public:
 
     /// Asked once the target is logged in at.
     virtual bool may_forward(forward_kind kind) const = 0;
+    /// Why none of a kind that is permitted may be opened just now; empty: it may.
+    virtual std::string_view closed_now(forward_kind kind) const = 0;
 
     /// A channel, forward or request that does not come about; `name` as the protocol has it,
     /// `what` as far as known, `why` empty where it is not permitted. For the books.
