@@ -174,7 +174,7 @@ void channel_leg::encode(const net::leg_event& event, byte_buffer& out) const
 void channel_leg::notice(std::string_view line)
 {
     transport* to = wire();
-    if (channel_.forward) notice_ = line; // nobody reads but what comes with a refusal
+    if (channel_.forward) notice_ = line; // for who reads the opener's refusal, or last_notice()
     if (channel_.forward || side_ != side::client || !to || to->is_closed() ||
         channel_.close_sent_to(side_))
         return;

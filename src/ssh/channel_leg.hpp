@@ -52,6 +52,9 @@ public:
     void lost();
     /// The session has ended; later offers are dropped.
     void abandoned();
+    /// Of a forward, which can show nothing itself: why it ends, where that was not its peers'
+    /// doing.
+    const std::string& last_notice() const noexcept { return notice_; }
     /// This side has announced a window of which so much is ours.
     void reserves(std::uint32_t bytes) { reserve_ = reserve_left_ = bytes; }
     /// This side gives more window. What of it is the other side's; the rest fills the reserve up.
@@ -68,7 +71,7 @@ private:
     side side_;
     net::leg_event offered_;
     bool begun_ = false; // of a forward: its start was told
-    std::string notice_; // of a forward that is not open yet: said with the refusal
+    std::string notice_; // of a forward: said with the refusal while it is not open yet
     bool has_offer_ = false, taken_ = false, lost_ = false, closed_ = false, abandoned_ = false;
     net::waiter reader_, offerer_;
     bool early_ = false;     // of a client: its start is held back, what it types is dropped

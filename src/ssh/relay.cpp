@@ -77,7 +77,7 @@ asio::awaitable<std::string> relay::run()
 void relay::notice(const std::string& line)
 {
     for (const auto& c : channels_)
-        if (c && c->now == channel::state::relayed) c->client_leg.notice(line);
+        if (c && c->now == channel::state::relayed && !c->forward) c->client_leg.notice(line);
 }
 
 void relay::close(const std::string& line)

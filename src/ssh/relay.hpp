@@ -98,6 +98,8 @@ private:
     bool open_forward(side opener, const wire::ssh::channel_open& request, forward_facts facts);
     void open_jump(const wire::ssh::channel_open& request);
     boost::asio::awaitable<void> run_forward(channel& c);
+    /// Why a forward has ended, for the users of the connection's sessions.
+    void tell_of_forward(const channel& c);
     boost::asio::awaitable<void> run_jump(channel& c, std::string host, std::uint16_t port);
     /// The other side has confirmed it, or failed to open it: one of the two is not null.
     boost::asio::awaitable<bool> forward_answered(side from, channel& c,
@@ -140,6 +142,8 @@ private:
     std::vector<slot> channels_;
     std::optional<std::string> local_; // set: no target, every session gets this line
     global_requests globals_;
+    std::string told_of_forward_; // the last such line
+    std::uint32_t lines_of_forwards_ = 0;
     bool no_more_sessions_ = false;
     bool x11_asked_ = false,
          agent_asked_ = false;        // by a session: the target may open such channels

@@ -1,6 +1,7 @@
 // What a connection carries besides sessions: forwarded connections, and those that end here.
 #include "ssh/relay.hpp"
 
+#include <verbatim/base/text.hpp>
 #include <verbatim/wire/ssh_connection.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
@@ -13,6 +14,9 @@ namespace ws = wire::ssh;
 namespace {
 
 constexpr std::string_view not_permitted = "not permitted by this proxy";
+// A client that tries again and again is not to fill its user's terminal.
+constexpr std::uint32_t most_lines_of_forwards = 10;
+constexpr std::size_t most_of_address = 80;
 
 std::string endpoint(std::string_view host, std::uint32_t port)
 {
@@ -218,11 +222,24 @@ asio::awaitable<void> relay::run_forward(channel& c)
     } catch (const std::exception& e) {
         context_.log.error("a forwarded connection failed", {{"what", e.what()}});
     }
+    tell_of_forward(c);
     if (c.now == channel::state::opening) {
         c.rules.never_opened(c.opener);
         if (!c.forward->unanswered) c.rules.never_opened(other(c.opener));
     }
     session_over(c);
+}
+
+void relay::tell_of_forward(const channel& c)
+{
+    const auto& why = c.client_leg.last_notice();
+    const bool said_in_answer = c.now == channel::state::opening && c.opener == side::client;
+    const bool all_end = ending_ || !reason_.empty() || !wires_.target; // which says so itself
+    if (why.empty() || said_in_answer || all_end) return;
+    auto line = escape_for_log(c.forward->facts.to, most_of_address) + ": " + why;
+    if (line == told_of_forward_ || ++lines_of_forwards_ > most_lines_of_forwards) return;
+    notice(line);
+    told_of_forward_ = std::move(line);
 }
 
 asio::awaitable<bool> relay::forward_answered(side from, channel& c,

@@ -270,7 +270,12 @@ class Forwards(ForwardCase):
         session, = self.forwarded(1)
         self.assertEqual(session.stop["code"], "T3003E")
         self.assertIn("SSH", str(session.stop) + str(session.end))
+        self.direct.ssh(port, "root", "--", "echo again")
         self.end(process)
+        # The client of the forward sees a closed socket; who opened it is told, once.
+        lines = [line for line in process.stderr.read().splitlines() if b"SSH connection inside a forward" in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertTrue(lines[0].startswith(b"verbatim: 127.0.0.1:%d: " % self.target.port), lines)
 
     @needs_proxy
     def test_ssh_after_other_bytes_in_a_forward_ends_too(self):
