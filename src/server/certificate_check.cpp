@@ -86,6 +86,8 @@ public:
         to.port_forwarding = permits("permit-port-forwarding");
         to.agent_forwarding = permits("permit-agent-forwarding");
         to.x11_forwarding = permits("permit-X11-forwarding");
+        to.terminal = permits("permit-pty");
+        to.user_rc = permits("permit-user-rc");
         to.touch_required = !permits("no-touch-required");
         return true;
     }

@@ -16,6 +16,7 @@ struct certificate_limits {
     std::optional<wall_time> expires; ///< none: never
     std::string force_command;        ///< empty: none
     bool port_forwarding = true, agent_forwarding = true, x11_forwarding = true;
+    bool terminal = true, user_rc = true; ///< permit-pty; permit-user-rc: ~/.ssh/rc at the target
     bool touch_required = true, verify_required = false; ///< of security keys
 };
 

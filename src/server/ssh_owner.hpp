@@ -57,6 +57,7 @@ public:
     }
     bool may_forward(ssh::forward_kind kind) const override;
     std::string_view closed_now(ssh::forward_kind kind) const override;
+    bool may_have_terminal() const override { return facts_.certificate.terminal; }
     void forward_refused(
         std::string_view name, const ssh::forward_facts& what, std::string_view why) override;
     void session_refused(std::string_view why) override;

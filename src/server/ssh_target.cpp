@@ -168,6 +168,8 @@ asio::awaitable<result<void>> ssh_target::add_credentials(
     wanted.agent_forwarding = facts_.grant.agent_forwarding;
     wanted.x11_forwarding = facts_.grant.x11_forwarding;
     wanted.port_forwarding = facts_.grant.local_forwarding || facts_.grant.remote_forwarding;
+    wanted.terminal = facts_.certificate.terminal;
+    wanted.user_rc = facts_.certificate.user_rc;
     auto issued = facts_.services.issuer.issue(wanted, facts_.services.time.wall_now());
     if (!issued) {
         said = "no certificate can be made for this login name";

@@ -67,6 +67,8 @@ verdict gate::check_client_request(const ws::channel_request& request)
     // They belong to the session to come (RFC 4254, 6.3).
     if (is_one_of<ws::x11_request>(request.detail))
         return permitted_.x11 && !started_ ? verdict::pass : verdict::answer_no;
+    if (is_one_of<ws::pty_request>(request.detail) && !permitted_.terminal)
+        return verdict::answer_no;
     if (is_one_of<ws::agent_request>(request.detail))
         return started_                 ? verdict::answer_no
                : permitted_.agent       ? verdict::pass

@@ -23,6 +23,7 @@ enum class verdict : std::uint8_t {
 /// What the client of a session may ask for besides it.
 struct channel_permissions {
     bool x11 = false, agent = false;
+    bool terminal = true;
     bool agent_stays = false; ///< where not `agent`: the proxy alone uses it, and grants it itself
 };
 

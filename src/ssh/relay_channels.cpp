@@ -84,7 +84,8 @@ asio::awaitable<bool> relay::open_session(const ws::channel_open& request)
 channel_permissions relay::permissions() const
 {
     return {context_.owner.may_forward(forward_kind::x11),
-        context_.owner.may_forward(forward_kind::agent), logged_in_by_agent_};
+        context_.owner.may_forward(forward_kind::agent), context_.owner.may_have_terminal(),
+        logged_in_by_agent_};
 }
 
 void relay::open_local(const ws::channel_open& request)

@@ -48,8 +48,8 @@ void write_extensions(blob_writer& out, const certificate_request& request)
     add(request.x11_forwarding, "permit-X11-forwarding");
     add(request.agent_forwarding, "permit-agent-forwarding");
     add(request.port_forwarding, "permit-port-forwarding");
-    add(true, "permit-pty");
-    add(true, "permit-user-rc"); // without it sshd skips ~/.ssh/rc, which a plain key would run
+    add(request.terminal, "permit-pty");
+    add(request.user_rc, "permit-user-rc"); // without it sshd skips ~/.ssh/rc
     out.string(extensions.view());
 }
 

@@ -11,6 +11,7 @@ from support import tools
 from support.case import Case, needs_proxy
 from support.client import Client
 from support.listening import connect
+from support.terminal import Terminal
 
 
 def ssh_keygen(*words):
@@ -20,6 +21,7 @@ def ssh_keygen(*words):
 @needs_proxy
 class Certificates(Case):
     starts_proxy = False
+    target_extra = "ExposeAuthInfo yes"  # sessions at the target find the proxy's certificate in a file
 
     @classmethod
     def setUpClass(cls):
@@ -214,6 +216,34 @@ class Certificates(Case):
             with server.accept()[0] as connection:
                 connection.sendall(b"hello")
                 self.assertEqual(begun.stdout.read(5), b"hello")
+
+    def at_target(self, certificate):
+        """The extensions of the proxy's certificate for a login with this one."""
+        done = self.log_in(certificate, "--", "cat $SSH_USER_AUTH")
+        method, line = done.stdout.decode().strip().split(" ", 1)
+        self.assertEqual(method, "publickey")
+        shown = subprocess.run(["ssh-keygen", "-L", "-f", self.work_file("seen-cert.pub", (line + "\n").encode())],
+            check=True, capture_output=True, text=True).stdout
+        return {word for word in shown.split("Extensions:")[1].split() if word.startswith("permit-")}
+
+    def test_what_it_lacks_is_not_asked_of_the_target(self):
+        self.assertEqual(self.at_target(self.certificate()), {"permit-pty", "permit-user-rc", "permit-port-forwarding"})
+        self.assertEqual(self.at_target(self.certificate("-O", "no-user-rc")), {"permit-pty", "permit-port-forwarding"})
+        self.assertEqual(self.at_target(self.certificate("-O", "clear")), set())
+
+    def test_without_a_terminal(self):
+        certificate = self.certificate("-O", "no-pty")
+        with Terminal(self.holder.ssh_command(self.port, self.user, options=[f"CertificateFile={certificate}"]),
+                env=self.client.environment()) as terminal:  # without -t: then ssh goes on
+            terminal.expect(rb"PTY allocation request failed")
+            terminal.send("tty; exit 3\n")
+            terminal.expect(rb"not a tty")
+            self.assertEqual(terminal.wait(), 3)
+        session = self.session()
+        session.assert_sound(self)
+        self.assertEqual(session.bytes("stdout"), b"not a tty\n")
+        done = self.log_in(self.certificate(), "-tt", "--", "tty")
+        self.assertIn(b"/dev/pts/", done.stdout)
 
     def test_a_session_ends_with_its_certificate(self):
         begun = self.holder.popen(self.port, self.user, "--", "echo in; sleep 60",

@@ -141,6 +141,9 @@ public:
     /// Why none of a kind that is permitted may be opened just now; empty: it may.
     virtual std::string_view closed_now(forward_kind kind) const = 0;
 
+    /// Of the client's sessions: false: a pty is refused, and they go on without one.
+    virtual bool may_have_terminal() const = 0;
+
     /// A channel, forward or request that does not come about; `name` as the protocol has it,
     /// `what` as far as known, `why` empty where it is not permitted. For the books.
     virtual void forward_refused(

@@ -16,6 +16,7 @@ struct certificate_request {
     std::string key_id;           ///< shown in the target's log; control characters are escaped
     std::string source_address{}; ///< our address as the target sees it; empty: no such restriction
     bool agent_forwarding = false, x11_forwarding = false, port_forwarding = false;
+    bool terminal = true, user_rc = true; ///< as a plain key would have them
 };
 
 struct user_certificate {
@@ -35,8 +36,7 @@ public:
     [[nodiscard]] static result<certificate_issuer> create(const secret& user_ca);
 
     /// A certificate for a fresh ed25519 key that nobody keeps, valid from `now` - clock_skew to
-    /// `now` + validity. permit-pty and permit-user-rc are always in it, since a plain key would
-    /// have them; forwardings only as asked for. About 0.1 ms.
+    /// `now` + validity. Its extensions are what is asked for. About 0.1 ms.
     /// Errors: errc::malformed (login or source_address), errc::io_error (no random bytes).
     /// Source: OpenSSH PROTOCOL.certkeys
     [[nodiscard]] result<user_certificate> issue(

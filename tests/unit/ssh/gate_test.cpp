@@ -263,15 +263,26 @@ BOOST_AUTO_TEST_CASE(x11_and_agents_are_asked_for_before_the_session_and_where_p
 BOOST_AUTO_TEST_CASE(an_agent_that_only_the_proxy_uses_is_granted_and_asked_of_nobody_else)
 {
     const auto agent = request(ws::agent_request{});
-    gate here(gate::carries::session, {false, false, true});
+    gate here(gate::carries::session, {false, false, true, true});
     here.confirmed();
     BOOST_TEST((check(here, client, agent) == verdict::answer_yes));
     BOOST_TEST((check(here, target, agent) == verdict::answer_no));
     const auto begun = after(here, client, request(ws::shell_request{}));
     BOOST_TEST((check(begun, client, agent) == verdict::answer_no));
-    gate there(gate::carries::session, {false, true, true});
+    gate there(gate::carries::session, {false, true, true, true});
     there.confirmed();
     BOOST_TEST((check(there, client, agent) == verdict::pass));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_may_have_no_terminal_goes_on_without)
+{
+    gate bare(gate::carries::session, {false, false, false, false});
+    bare.confirmed();
+    BOOST_TEST((check(bare, client, request(ws::pty_request{})) == verdict::answer_no));
+    bare = after(bare, client, request(ws::pty_request{}));
+    BOOST_TEST((check(bare, client, request(ws::shell_request{})) == verdict::pass));
+    const auto begun = after(bare, client, request(ws::shell_request{}));
+    BOOST_TEST((check(begun, client, request(ws::pty_request{})) == verdict::answer_no));
 }
 
 BOOST_AUTO_TEST_CASE(what_never_opened_is_closed)

@@ -73,6 +73,16 @@ BOOST_AUTO_TEST_CASE(forwardings_stand_in_it_only_when_granted, *precondition)
         "                permit-pty\n                permit-user-rc\nexit 0");
 }
 
+BOOST_AUTO_TEST_CASE(terminals_and_user_rc_stand_in_it_unless_they_are_not_wanted, *precondition)
+{
+    BOOST_TEST(options_of(listing({"root", "id", "", false, false, false, false, true})) ==
+               "Critical Options: (none)\n        Extensions: \n                permit-user-rc\n"
+               "exit 0");
+    BOOST_TEST(options_of(listing({"root", "id", "", false, false, false, true, false})) ==
+               "Critical Options: (none)\n        Extensions: \n                permit-pty\n"
+               "exit 0");
+}
+
 BOOST_AUTO_TEST_CASE(the_private_key_is_the_certificates, *precondition)
 {
     const auto issued = issuer.issue({"root", "id"}, now);
