@@ -18,6 +18,17 @@ ALL = '  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {p
 
 
 class ForwardCase(Case):
+    def setUp(self):
+        super().setUp()
+        if self.proxy:
+            self.addCleanup(self.all_are_over)  # the last of them, when no ssh runs any more
+
+    def all_are_over(self):
+        """What a case leaves behind is told before the next one begins to count."""
+        def count(name):
+            return len([event for event in self.proxy.events()[self.mark:] if event["event"] == name])
+        tools.wait_until(lambda: count("client.disconnect") >= count("user.login"), "all connections to end")
+
     def serve(self, how=echo, path=None):
         server = Server(how, path)
         self.addCleanup(server.close)
@@ -48,7 +59,7 @@ class ForwardCase(Case):
             return [event for event in self.proxy.events("port") if event in self.proxy.events()[self.mark:]
                     and event["code"] == "T3003I"]
         tools.wait_until(lambda: len(starts()) >= count, f"{count} forwards to begin")
-        self.assertEqual(len(starts()), count)
+        self.assertEqual(len(starts()), count, starts())
         told = []
         for port in starts():
             start = self.proxy.wait_event("session.start", self.mark, sid=port["sid"])
@@ -56,7 +67,7 @@ class ForwardCase(Case):
             session.assert_sound(self)
             session.port = port
             session.stop = next(event for event in self.proxy.events("port")
-                                if event["sid"] == session.sid and event["code"] != "T3003I")
+                                if event.get("sid") == session.sid and event["code"] != "T3003I")
             told.append(session)
         return told
 
