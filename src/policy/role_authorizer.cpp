@@ -61,6 +61,7 @@ public:
     session_rights rights_over(const std::string& user, const session_owner& owner) const override;
     join_requirements requirements_for(const std::string& user, session_kind kind) const override;
     std::vector<std::string> roles_of(const std::string& user) const override;
+    bool ends_with_certificate(const std::string& user) const override;
     bool may_join(
         const std::string& user, const session_owner& owner, party_mode mode) const override;
 
@@ -344,6 +345,14 @@ join_requirements role_authorizer::requirements_for(
     std::string ignored;
     const auto* roles = find_roles(user, ignored);
     return roles == nullptr ? join_requirements{} : requirements_of(*roles, kind);
+}
+
+bool role_authorizer::ends_with_certificate(const std::string& user) const
+{
+    const auto found = roles_of_user_.find(user);
+    return found != roles_of_user_.end() &&
+           std::ranges::any_of(found->second,
+               [](const role* each) { return each->settings().options.disconnect_expired_cert; });
 }
 
 std::vector<std::string> role_authorizer::roles_of(const std::string& user) const

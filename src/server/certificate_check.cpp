@@ -156,6 +156,8 @@ std::optional<certificate_limits> limits_of_both(
     out.port_forwarding = one.port_forwarding && other.port_forwarding;
     out.agent_forwarding = one.agent_forwarding && other.agent_forwarding;
     out.x11_forwarding = one.x11_forwarding && other.x11_forwarding;
+    out.terminal = one.terminal && other.terminal;
+    out.user_rc = one.user_rc && other.user_rc;
     out.touch_required = one.touch_required || other.touch_required;
     out.verify_required = one.verify_required || other.verify_required;
     return out;

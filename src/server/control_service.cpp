@@ -165,8 +165,9 @@ asio::awaitable<void> control_service::obey(
     const auto& command = asked.words.front();
     if (is_join_command(command)) {
         const auto policy = policy_.get();
-        auto joining = serve_join(client,
-            {command, visitor, on_.sessions, policy->settings.shared_sessions.escape, on_.log});
+        auto joining =
+            serve_join(client, {command, visitor, on_.sessions,
+                                   policy->settings.shared_sessions.escape, time_, on_.log});
         co_await std::move(joining);
         co_return;
     }

@@ -102,6 +102,9 @@ asio::awaitable<void> serve_join(net::leg& client, join_request by)
     }
     const auto live = find_session(by, *what);
     if (!live) {
+        if (by.visitor.refused)
+            by.visitor.refused(
+                "join refused: no such session, or not permitted: " + std::string(what->sid));
         refuse(client, "no such session, or you may not join it: " + escape_for_log(what->sid, 80),
             refused_status);
         co_return;
@@ -117,9 +120,10 @@ asio::awaitable<void> serve_join(net::leg& client, join_request by)
     terms.who.roles = by.visitor.roles;
     terms.who.mode = what->mode;
     terms.who.terminal = asked->terminal.value_or(wire::terminal_size{});
+    terms.expires = by.visitor.expires;
     terms.escape = by.escape;
     terms.has_terminal = asked->terminal.has_value();
-    auto running = run_party(client, live, std::move(terms), by.log);
+    auto running = run_party(client, live, std::move(terms), by.time, by.log);
     co_await std::move(running);
 }
 

@@ -21,6 +21,7 @@ struct join_request {
     const session_visitor& visitor;
     session_registry& sessions;
     char escape; ///< before the keys that are for the proxy
+    const clock& time;
     logger& log;
 };
 

@@ -5,6 +5,8 @@
 #include <verbatim/net/task_group.hpp>
 #include <verbatim/screen/terminal_filter.hpp>
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -19,6 +21,8 @@ namespace {
 
 // Beside what the target takes of a party at once.
 constexpr std::size_t largest_typed = 4096;
+// The wall clock may be set.
+constexpr std::chrono::seconds look_interval{30};
 
 // What a program may have switched on in the joiner's terminal, off again; then the last line.
 constexpr std::string_view back_to_normal =
@@ -30,20 +34,24 @@ constexpr std::string_view back_to_normal =
 class party_session {
 public:
     party_session(net::leg& joiner, std::shared_ptr<session::live_session> live, party_terms terms,
-        asio::any_io_executor loop, logger& log)
+        asio::any_io_executor loop, const clock& time, logger& log)
         : joiner_(joiner), live_(std::move(live)), terms_(std::move(terms)), keys_(terms_.escape),
           filter_(terms_.who.mode == policy::party_mode::peer
                       ? screen::terminal_filter::viewer::types
                       : screen::terminal_filter::viewer::watches),
-          party_(std::make_shared<session::party>(terms_.who, loop)), tasks_(loop, log)
+          party_(std::make_shared<session::party>(terms_.who, loop)), time_(time), expiry_(loop),
+          tasks_(loop, log)
     {}
 
     asio::awaitable<void> run()
     {
         live_->join(party_);
         tasks_.spawn("party: keys", read_keys());
+        if (terms_.expires) tasks_.spawn("party: expiry", watch_expiry());
         auto showing = show();
         co_await std::move(showing);
+        gone_ = true;
+        expiry_.cancel();
         live_->leave(party_);
         if (terms_.has_terminal && shown_) {
             auto restoring = put(back_to_normal);
@@ -100,6 +108,22 @@ private:
         party_->end("you have left the session");
     }
 
+    asio::awaitable<void> watch_expiry()
+    {
+        while (!gone_) {
+            const auto left = *terms_.expires - time_.wall_now();
+            if (left.count() <= 0) {
+                live_->leave(party_);
+                party_->end("your certificate has expired");
+                co_return;
+            }
+            expiry_.expires_after(std::min<std::chrono::nanoseconds>(left, look_interval));
+            error_code cancelled;
+            auto look = expiry_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+            co_await std::move(look);
+        }
+    }
+
     asio::awaitable<void> act_on(std::string typed)
     {
         using kind = join_keys::action::kind;
@@ -149,17 +173,19 @@ private:
     join_keys keys_;
     screen::terminal_filter filter_;
     const std::shared_ptr<session::party> party_;
+    const clock& time_;
+    asio::steady_timer expiry_;
     net::task_group tasks_;
-    bool shown_ = false;
+    bool shown_ = false, gone_ = false;
 };
 
 } // namespace
 
-asio::awaitable<void> run_party(
-    net::leg& joiner, std::shared_ptr<session::live_session> live, party_terms terms, logger& log)
+asio::awaitable<void> run_party(net::leg& joiner, std::shared_ptr<session::live_session> live,
+    party_terms terms, const clock& time, logger& log)
 {
     const auto loop = co_await asio::this_coro::executor;
-    party_session work(joiner, std::move(live), std::move(terms), loop, log);
+    party_session work(joiner, std::move(live), std::move(terms), loop, time, log);
     auto running = work.run();
     co_await std::move(running);
 }

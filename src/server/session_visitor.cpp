@@ -24,7 +24,10 @@ bool session_visitor::may_join(const session::live_session& session, policy::par
 session_visitor visitor_of(const ssh_connection_facts& facts)
 {
     const auto* authorizer = facts.policy->authorizer.get();
-    return {facts.user, facts.header(), authorizer->roles_of(facts.user), authorizer};
+    session_visitor out{facts.user, facts.header(), authorizer->roles_of(facts.user), authorizer};
+    if (authorizer->ends_with_certificate(facts.user)) out.expires = facts.certificate_expires;
+    out.refused = [&facts](const std::string& reason) { facts.reject(reason); };
+    return out;
 }
 
 } // namespace verbatim::server

@@ -6,6 +6,8 @@
 #include <verbatim/session/live_session.hpp>
 #include <verbatim/session/party.hpp>
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,8 @@ struct session_visitor {
     wire::event_header header;            ///< how his events begin
     std::vector<std::string> roles;       ///< all of a user's
     const policy::authorizer* authorizer; ///< null: the administrator; else outlives this
+    std::optional<wall_time> expires{};   ///< when he may watch no longer
+    std::function<void(const std::string& reason)> refused{}; ///< for the books; null: none
 
     policy::session_rights rights_over(const session::live_session& session) const;
     bool may_join(const session::live_session& session, policy::party_mode mode) const;

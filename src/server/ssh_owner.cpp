@@ -38,9 +38,9 @@ bool ssh_owner::serves_live() const { return is_join_command(facts_.route.comman
 asio::awaitable<void> ssh_owner::serve(net::leg& client)
 {
     const auto visitor = visitor_of(facts_);
-    auto serving = serve_join(
-        client, {facts_.route.command, visitor, facts_.services.sessions,
-                    facts_.policy->settings.shared_sessions.escape, facts_.services.log});
+    auto serving = serve_join(client, {facts_.route.command, visitor, facts_.services.sessions,
+                                          facts_.policy->settings.shared_sessions.escape,
+                                          facts_.services.time, facts_.services.log});
     co_await std::move(serving);
 }
 

@@ -116,6 +116,7 @@ private:
     std::string missing() const;
     bool starts_later(const net::start_event& event);
     bool keeps_while_waiting(const net::event_body& event);
+    void sees_terminal(wire::terminal_size size);
     bool keeps_size(wire::terminal_size size);
     void say(const std::string& line);
     void show_state();

@@ -127,6 +127,10 @@ public:
     /// All roles of the user; none for one that there is not.
     virtual std::vector<std::string> roles_of(const std::string& user) const = 0;
 
+    /// What the user watches ends with the certificate that he logged in with: one of his roles has
+    /// disconnect_expired_cert.
+    virtual bool ends_with_certificate(const std::string& user) const = 0;
+
     /// May the user join a session of that owner in that mode? One's own: as observer and peer.
     virtual bool may_join(
         const std::string& user, const session_owner& owner, party_mode mode) const = 0;

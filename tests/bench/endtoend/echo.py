@@ -1,12 +1,17 @@
 """Keystrokes: one byte typed, until the target's echo of it is back."""
 
+import contextlib
 import os
+import subprocess
 import time
 
+from support import tools
+from support.proxy import binary
 from support.terminal import Terminal
 
 READY = b"=ready="
 SCRIPT = f"stty raw -echo; printf {READY.decode()}; exec cat"
+OBSERVERS = 3
 PERIOD_NS = 5_000_000  # 200 keystrokes a second: no queue ever forms
 
 
@@ -44,19 +49,38 @@ def percentile(samples, part):
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
-def compare(clients, count, turns):
+@contextlib.contextmanager
+def observed(proxy, mark):
+    """Others watch the one session that has begun since the mark, until the end of the block."""
+    sid = proxy.wait_event("session.start", mark)["sid"]
+    watching = [subprocess.Popen([binary(), "join", "-c", str(proxy.config), sid], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(OBSERVERS)]
+    try:
+        tools.wait_until(lambda: len([e for e in proxy.events("session.join") if e["sid"] == sid]) == OBSERVERS, "observers")
+        yield
+    finally:
+        for each in watching:
+            tools.stop(each)
+
+
+def compare(clients, count, turns, company=None):
     """{name: {p50_us, p99_us, added_p50_us, added_p99_us}} of {name: (command, environment)}, "direct" among
-    them; they take turns."""
-    typists = {}
+    them; they take turns. `company`: {name: the proxy whose newest session others watch}."""
+    typists, around = {}, contextlib.ExitStack()
     try:
         for name, client in clients.items():
+            proxy = (company or {}).get(name)
+            mark = proxy.mark() if proxy else 0
             typists[name] = Typist(*client)
+            if proxy:
+                around.enter_context(observed(proxy, mark))
             typists[name].type(100, keep=False)
         for turn in range(turns):
             for typist in typists.values():
                 typist.type(10, keep=False)  # the caches of the one before are still warm
                 typist.type(count // turns)
     finally:
+        around.close()
         for typist in typists.values():
             typist.close()
     results = {}
@@ -69,8 +93,9 @@ def compare(clients, count, turns):
 
 def measure(scene, names, count, turns):
     paths = {name: scene.paths[name] for name in names}
-    results = compare({name: (path.command("-tt", "--", SCRIPT), path.client.environment({"TERM": "xterm"}))
-                       for name, path in paths.items()}, count, turns)
+    clients = {name: (path.command("-tt", "--", SCRIPT), path.client.environment({"TERM": "xterm"}))
+               for name, path in paths.items()}
+    results = compare({**clients, "shared": clients["recorded"]}, count, turns, {"shared": paths["recorded"].proxy})
     for path in paths.values():
         path.settle()
     return results

@@ -27,6 +27,7 @@ public:
     void type(std::shared_ptr<session::party>, std::string) override {}
     void resize(std::shared_ptr<session::party>, wire::terminal_size) override {}
     void pause(std::shared_ptr<session::party>, bool) override {}
+    void terminate(std::shared_ptr<session::party>) override {}
     void paint(std::shared_ptr<session::party>) override {}
 
     const std::shared_ptr<session::live_session> live;

@@ -32,6 +32,11 @@ BOOST_AUTO_TEST_CASE(what_one_does_not_permit_the_other_does_not_give_back)
         BOOST_TEST((sum->touch_required && sum->verify_required));
     }
     BOOST_TEST(limits_of_both(wide, wide)->port_forwarding);
+    certificate_limits bare;
+    bare.terminal = bare.user_rc = false;
+    for (const auto& sum : {limits_of_both(bare, wide), limits_of_both(wide, bare)})
+        BOOST_TEST((!sum->terminal && !sum->user_rc));
+    BOOST_TEST((limits_of_both(wide, wide)->terminal && limits_of_both(wide, wide)->user_rc));
 }
 
 BOOST_AUTO_TEST_CASE(the_first_to_expire_counts)
