@@ -116,6 +116,51 @@ class Join(JoinCase):
         self.assertEqual(typed["hedy"], b"echo fr''om-hedy\n")
         self.assertIn(b"exit", typed[""])
 
+    def test_what_would_act_on_a_terminal_is_shown_to_no_party(self):
+        owner, sid = self.owner()
+        watcher, peer = self.join("walt", "+observe", sid), self.join("hedy", "+join", sid, "peer")
+        owner.expect(rb"has joined.*has joined")
+        owner.send(r"printf '\033]52;c;aGVsbG8=\007\033]0;title\007\033[c\033[6n\033[?1h\033[31mred\033[0m vis'; echo ible" + "\n")
+        for terminal in (owner, watcher, peer):
+            terminal.expect(rb"red\x1b\[0?m visible")
+        for sequence in (b"\x1b]52", b"\x1b]0", b"\x1b[c", b"\x1b[6n"):
+            self.assertIn(sequence, owner.shown)
+            self.assertNotIn(sequence, watcher.shown)
+            self.assertNotIn(sequence, peer.shown)
+        self.assertIn(b"\x1b[?1h", peer.shown)  # or his cursor keys would send something else
+        self.assertNotIn(b"\x1b[?1h", watcher.shown)
+        owner.send("exit\n")
+        owner.wait()
+        self.ended(sid)
+
+    def test_refused_joins_stand_in_the_log(self):
+        owner, sid = self.owner()
+        for session in (sid, NO_SID):
+            mark = self.proxy.mark()
+            self.ask("nobody", "+observe", session)
+            rejected = self.proxy.wait_event("session.rejected", mark)
+            self.assertEqual(rejected["user"], "nobody")
+            self.assertIn(session, rejected["reason"])
+        owner.send("exit\n")
+        owner.wait()
+
+    def test_a_terminal_of_one_cell_and_one_of_a_million(self):
+        owner, sid = self.owner()
+        small, large = (self.join("walt", "+observe", sid, columns=c, rows=r) for c, r in ((1, 1), (1000, 1000)))
+        owner.expect(rb"has joined.*has joined")
+        peer = self.join("hedy", "+join", sid, "peer", columns=1000, rows=1000)
+        owner.expect(rb"hedy has joined")
+        owner.resize(1000, 1000)
+        tools.wait_until(lambda: self.proxy.events("resize")[-1:] and self.proxy.events("resize")[-1]["size"] == "1000:1000", "the resize")
+        owner.send("seq 2000; echo wi''de\n")
+        for terminal in (owner, small, large, peer):
+            terminal.expect(rb"wide")
+        peer.resize(1, 1)
+        tools.wait_until(lambda: self.proxy.events("resize")[-1]["size"] == "1:1", "the resize")
+        owner.send("exit\n")
+        owner.wait()
+        self.ended(sid)
+
     def test_the_smallest_terminal_rules(self):
         owner, sid = self.owner(columns=100, rows=40)
         peer = self.join("hedy", "+join", sid, "peer", columns=70, rows=50)
