@@ -175,9 +175,10 @@ private:
     {
         std::array<char, 4096> keys;
         const auto got = ::read(keyboard.fd, keys.data(), keys.size());
-        if (got <= 0) {
-            keyboard.fd = -1; // poll() leaves it out
-            return got < 0 && errno == EINTR;
+        if (got < 0 && errno == EINTR) return true;
+        if (got <= 0) { // the terminal is gone; output may still be wanted
+            keyboard.fd = -1;
+            return true;
         }
         std::string frame;
         control::append_data(frame, {keys.data(), static_cast<std::size_t>(got)});

@@ -3,6 +3,7 @@
 #include "kube/request_headers.hpp"
 
 #include <verbatim/base/text.hpp>
+#include <verbatim/net/deadline.hpp>
 
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -73,11 +74,15 @@ std::optional<target_upgrade> agreed_by_spdy(upgrade_answer& answer)
 }
 
 constexpr std::size_t max_refusal = 16 * 1024;
+constexpr std::chrono::seconds refusal_deadline{10};
 
-// What a server says with a refusal; what is longer than any of theirs is cut.
-asio::awaitable<std::string> refusal_body(http_reader& from)
+// What a server says with a refusal; what is longer than any of theirs, or takes too long, is cut.
+asio::awaitable<std::string> refusal_body(upstream_connection& of)
 {
     std::string out;
+    auto& from = of.http;
+    const net::deadline limit(
+        of.stream->executor(), refusal_deadline, [&of] { of.stream->close(); });
     while (out.size() < max_refusal) {
         auto reading = from.read_body();
         const auto piece = co_await std::move(reading);
@@ -112,7 +117,7 @@ asio::awaitable<result<std::optional<target_upgrade>>> upgrade_by_spdy(
     if (answer->head.status == 400) {
         // "Upgrade request required": the header was lost on its way. All else is about the
         // request.
-        auto reading = refusal_body(answer->connection->http);
+        auto reading = refusal_body(*answer->connection);
         auto said = co_await std::move(reading);
         if (wire::mentions(said, "upgrade")) co_return std::optional<target_upgrade>{};
         auto answering = answer_whole(client, of, std::move(answer->head), std::move(said), {});
@@ -132,7 +137,7 @@ asio::awaitable<result<std::optional<target_upgrade>>> upgrade_late_by_spdy(
     if (!answer) co_return answer.error();
     if (answer->head.status == 101) co_return agreed_by_spdy(*answer);
     if (lacks_spdy(answer->head)) co_return std::optional<target_upgrade>{};
-    auto reading = refusal_body(answer->connection->http);
+    auto reading = refusal_body(*answer->connection);
     const auto said = co_await std::move(reading);
     if (answer->head.status == 400 && wire::mentions(said, "upgrade"))
         co_return std::optional<target_upgrade>{};
@@ -155,7 +160,7 @@ asio::awaitable<result<target_upgrade>> upgrade_by_websocket(
     auto answer = co_await std::move(upgrading);
     if (!answer) co_return answer.error();
     if (answer->head.status != 101) {
-        auto reading = refusal_body(answer->connection->http);
+        auto reading = refusal_body(*answer->connection);
         const auto said = co_await std::move(reading);
         why = "the cluster answered " + std::to_string(answer->head.status) + ": " +
               escape_for_log(said, 512);

@@ -74,6 +74,10 @@ asio::awaitable<result<void>> target_leg::deliver(const net::leg_event& event)
         close(0);
         co_return result<void>{};
     }
+    if (const auto* resize = std::get_if<net::resize_event>(&body); resize && !ready_ && !closed_) {
+        first_size_ = wire::terminal_size{resize->columns, resize->rows};
+        co_return result<void>{};
+    }
     if (!ready_ || closed_) co_return errc::closed;
     if (const auto* data = std::get_if<net::data_event>(&body)) {
         if (data->stream != net::data_stream::input) co_return result<void>{};

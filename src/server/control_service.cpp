@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <memory>
 #include <stdexcept>
 
 namespace verbatim::server {
@@ -129,7 +130,9 @@ asio::awaitable<void> control_service::serve(socket_type socket)
         co_return;
     }
     control_leg client(std::move(socket));
+    const auto leave = [this](control_leg* each) { there_.erase(each); };
     there_.insert(&client);
+    const std::unique_ptr<control_leg, decltype(leave)> present(&client, leave);
     auto answering = answer(client, visitor_at(peer->account, peer->process));
     co_await std::move(answering);
     {
@@ -138,7 +141,6 @@ asio::awaitable<void> control_service::serve(socket_type socket)
         auto finishing = client.finish();
         co_await std::move(finishing);
     }
-    there_.erase(&client);
 }
 
 asio::awaitable<void> control_service::answer(control_leg& client, session_visitor visitor)

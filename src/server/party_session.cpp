@@ -3,6 +3,7 @@
 #include "server/join_keys.hpp"
 
 #include <verbatim/net/task_group.hpp>
+#include <verbatim/net/waiter.hpp>
 #include <verbatim/screen/terminal_filter.hpp>
 
 #include <boost/asio/redirect_error.hpp>
@@ -21,6 +22,8 @@ namespace {
 
 // Beside what the target takes of a party at once.
 constexpr std::size_t largest_typed = 4096;
+// What a peer may type ahead; more is dropped, with a bell.
+constexpr std::size_t most_typed = 64 * 1024;
 // The wall clock may be set.
 constexpr std::chrono::seconds look_interval{30};
 
@@ -47,11 +50,13 @@ public:
     {
         live_->join(party_);
         tasks_.spawn("party: keys", read_keys());
+        tasks_.spawn("party: typing", pass_typed());
         if (terms_.expires) tasks_.spawn("party: expiry", watch_expiry());
         auto showing = show();
         co_await std::move(showing);
         gone_ = true;
         expiry_.cancel();
+        typed_more_.wake();
         live_->leave(party_);
         if (terms_.has_terminal && shown_) {
             auto restoring = put(back_to_normal);
@@ -100,8 +105,7 @@ private:
             if (const auto* size = std::get_if<net::resize_event>(&event->body)) {
                 live_->resize(party_, {size->columns, size->rows});
             } else if (const auto* data = std::get_if<net::data_event>(&event->body)) {
-                auto doing = act_on(std::string(as_text(data->bytes)));
-                co_await std::move(doing);
+                act_on(as_text(data->bytes));
             }
         }
         live_->leave(party_);
@@ -124,14 +128,13 @@ private:
         }
     }
 
-    asio::awaitable<void> act_on(std::string typed)
+    void act_on(std::string_view typed)
     {
         using kind = join_keys::action::kind;
         const bool moderates = terms_.who.mode == policy::party_mode::moderator;
         for (auto& each : keys_.feed(typed)) {
             if (each.what == kind::text) {
-                auto typing = type(std::move(each.text));
-                co_await std::move(typing);
+                type(each.text);
             } else if (each.what == kind::leave) {
                 live_->leave(party_);
                 party_->end("you have left the session");
@@ -147,12 +150,28 @@ private:
         }
     }
 
-    asio::awaitable<void> type(std::string text)
+    void type(std::string_view text)
     {
-        if (terms_.who.mode != policy::party_mode::peer) co_return;
-        for (std::size_t at = 0; at < text.size(); at += largest_typed) {
+        if (terms_.who.mode != policy::party_mode::peer) return;
+        if (typed_.size() + text.size() > most_typed)
+            return party_->show(std::make_shared<const std::string>("\a"));
+        typed_ += text;
+        typed_more_.wake();
+    }
+
+    // Apart from the keys, which must be heard while the session takes none.
+    asio::awaitable<void> pass_typed()
+    {
+        while (!gone_) {
+            if (typed_.empty()) {
+                auto waiting = typed_more_.wait();
+                co_await std::move(waiting);
+                continue;
+            }
+            auto piece = typed_.substr(0, largest_typed);
+            typed_.erase(0, piece.size());
             party_->typing();
-            live_->type(party_, text.substr(at, largest_typed));
+            live_->type(party_, std::move(piece));
             auto taking = party_->typed_taken();
             co_await std::move(taking);
         }
@@ -173,6 +192,8 @@ private:
     join_keys keys_;
     screen::terminal_filter filter_;
     const std::shared_ptr<session::party> party_;
+    std::string typed_; // not yet handed to the session
+    net::waiter typed_more_;
     const clock& time_;
     asio::steady_timer expiry_;
     net::task_group tasks_;

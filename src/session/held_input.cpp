@@ -11,7 +11,7 @@ bool held_input::holds(const net::event_body& event)
            std::holds_alternative<net::end_of_file_event>(event);
 }
 
-bool held_input::add(const net::event_body& event, std::string_view party)
+bool held_input::keep(const net::event_body& event, std::string_view party, bool first)
 {
     item one;
     one.party = party;
@@ -31,7 +31,7 @@ bool held_input::add(const net::event_body& event, std::string_view party)
     const auto limit = party.empty() ? most_of_owner : most_of_parties;
     if (bytes + cost_of(one) > limit) return false;
     bytes += cost_of(one);
-    items_.push_back(std::move(one));
+    items_.insert(first ? items_.begin() : items_.end(), std::move(one));
     return true;
 }
 

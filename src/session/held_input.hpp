@@ -19,7 +19,15 @@ public:
     static constexpr std::size_t most_of_parties = 32 * 1024;
 
     /// `party`: who typed it; empty: the owner. False: it is too much.
-    [[nodiscard]] bool add(const net::event_body& event, std::string_view party);
+    [[nodiscard]] bool add(const net::event_body& event, std::string_view party)
+    {
+        return keep(event, party, false);
+    }
+    /// The same, before all others.
+    [[nodiscard]] bool put_back(const net::event_body& event, std::string_view party)
+    {
+        return keep(event, party, true);
+    }
     /// Input, signals and ends of input are held; the rest concerns the terminal alone.
     static bool holds(const net::event_body& event);
 
@@ -39,6 +47,7 @@ public:
     item take();
 
 private:
+    bool keep(const net::event_body& event, std::string_view party, bool first);
     std::size_t& bytes_of(const item& one) { return one.party.empty() ? owners_ : parties_; }
     static std::size_t cost_of(const item& one) { return one.text.size() + sizeof one; }
 

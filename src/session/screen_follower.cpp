@@ -75,11 +75,18 @@ private:
                 if (do_some(work_.front(), until)) work_.pop_front();
             } catch (const std::exception&) { // of memory
                 emulator_.reset();
+                give_up(work_.front());
                 work_.pop_front();
             }
         }
         busy_ = !work_.empty();
         if (busy_) asio::post(strand, [self = shared_from_this()] { self->go_on(); });
+    }
+
+    void give_up(work& what)
+    {
+        if (const auto* more = std::get_if<block>(&what)) behind -= more->bytes.size();
+        else if (auto* done = std::get_if<painted>(&what)) (*done)({}); // he waits for it
     }
 
     // True: it is done.
@@ -165,6 +172,9 @@ void screen_follower::resized(wire::terminal_size size)
 void screen_follower::paint(std::function<void(std::string)> done)
 {
     hand_over();
+    // What was lost last must not look as if it were still there.
+    if (std::exchange(gap_, false))
+        emulation_->ask(emulation::block{{}, steady_clock::now(), true});
     emulation_->ask(std::move(done));
 }
 

@@ -52,6 +52,7 @@ public:
     {
         tasks_.spawn("session: target to client", from_target());
         tasks_.spawn("session: parties", serve_parties());
+        tasks_.spawn("session: party notes", note_parties());
         tasks_.spawn("session: lines", sharing_.tell());
         if (limits_.any()) tasks_.spawn("session: limits", watch_limits());
         try {
@@ -85,6 +86,16 @@ private:
         try {
             auto serving = sharing_.serve();
             co_await std::move(serving);
+        } catch (const std::exception& e) {
+            give_up(e);
+        }
+    }
+
+    asio::awaitable<void> note_parties()
+    {
+        try {
+            auto noting = sharing_.write_notes();
+            co_await std::move(noting);
         } catch (const std::exception& e) {
             give_up(e);
         }
@@ -126,6 +137,7 @@ private:
             auto lining_up = input_turn_.take();
             mine.emplace(co_await std::move(lining_up));
         }
+        if (sharing_.withholds(event.body, party)) co_return result<void>{};
         auto recording = record_from_client(event.body, party);
         if (const auto recorded = co_await std::move(recording); !recorded) {
             stop(recorded.error());

@@ -65,7 +65,21 @@ asio::awaitable<void> sharing::serve()
 bool sharing::is_idle()
 {
     const bool may_fit = size_changed_ && resizes_.wait(time_.monotonic_now()).count() <= 0;
-    return notes_.empty() && typed_.empty() && !may_start_ && !resumes_ && !may_fit;
+    return typed_.empty() && !may_start_ && !resumes_ && !may_fit;
+}
+
+asio::awaitable<void> sharing::write_notes()
+{
+    while (!over_) {
+        auto doing = notes_.empty() ? noted_.wait() : write_note();
+        co_await std::move(doing);
+    }
+}
+
+void sharing::wake()
+{
+    asked_.wake();
+    noted_.wake();
 }
 
 asio::awaitable<void> sharing::wait_for_work()
@@ -83,7 +97,6 @@ asio::awaitable<void> sharing::wait_for_work()
 
 asio::awaitable<void> sharing::do_next()
 {
-    if (!notes_.empty()) return write_note();
     if (may_start_) return start();
     if (resumes_) return resume();
     if (!typed_.empty()) return take_typed();
@@ -102,7 +115,7 @@ void sharing::over(const std::string& line)
     for (const auto& each : joining_) each->end("the session has ended");
     for (const auto& each : std::exchange(typed_, {})) each.who->took_typed();
     next_resize_.cancel();
-    asked_.wake();
+    wake();
     told_.wake();
 }
 
@@ -139,7 +152,7 @@ void sharing::join(std::shared_ptr<party> who)
     if (phase_ != phase::running) return admit(std::move(who));
     joining_.push_back(who);
     notes_.push_back({std::move(who), true});
-    asked_.wake();
+    wake();
 }
 
 asio::awaitable<void> sharing::write_note()
@@ -185,7 +198,7 @@ void sharing::admit(std::shared_ptr<party> who)
     say(escape_for_log(who->user()) + " has joined as " +
         std::string(policy::to_string(who->who().mode)));
     company_changed();
-    asked_.wake();
+    wake();
 }
 
 void sharing::leave(std::shared_ptr<party> who)
@@ -202,9 +215,10 @@ void sharing::leave(std::shared_ptr<party> who)
     say(escape_for_log(who->user()) + " has left");
     const bool has_moderator = std::any_of(guests_.begin(), guests_.end(),
         [](const auto& each) { return each.who->who().mode == policy::party_mode::moderator; });
-    if (paused_ && !has_moderator) set_pause(false, "no moderator is left: the session goes on");
-    company_changed();
-    asked_.wake();
+    company_changed(); // first, or what was held would pass without who is needed
+    if (!over_ && paused_ && !has_moderator)
+        set_pause(false, "no moderator is left: the session goes on");
+    wake();
 }
 
 void sharing::paint(std::shared_ptr<party> who)
@@ -228,7 +242,7 @@ void sharing::type(std::shared_ptr<party> who, std::string bytes)
         typed_.begin(), typed_.end(), [&](const auto& each) { return each.who == who; });
     if (over_ || waits) return who->took_typed();
     typed_.push_back({std::move(who), std::move(bytes)});
-    asked_.wake();
+    wake();
 }
 
 asio::awaitable<void> sharing::take_typed()
@@ -259,7 +273,7 @@ void sharing::resize(std::shared_ptr<party> who, wire::terminal_size size)
     if (!there || who->who().mode != policy::party_mode::peer) return;
     there->terminal = usable(size);
     size_changed_ = true;
-    asked_.wake();
+    wake();
 }
 
 void sharing::sees_terminal(wire::terminal_size size)
@@ -275,7 +289,7 @@ bool sharing::keeps_size(wire::terminal_size size)
         [](const auto& each) { return each.who->who().mode == policy::party_mode::peer; });
     if ((rules_.smallest && has_peers) || !resizes_.take(time_.monotonic_now())) {
         size_changed_ = true;
-        asked_.wake();
+        wake();
         return true;
     }
     size_ = owner_size_;

@@ -22,8 +22,9 @@ namespace verbatim::session {
 
 /// A session with a terminal as several people share it: who is there, whether it may run, what is
 /// held while it is paused. What changes that (a leave, a pause) counts at once, inside the call;
-/// what takes time (the books, the target) is done by serve() in its order; lines for people are
-/// told by tell(), so that an owner who does not read holds up neither.
+/// what takes time follows: who comes and goes is written by write_notes(), what is for the target
+/// is done by serve(), lines for people are told by tell(). So neither an owner who does not read
+/// nor a target that does not holds up the others.
 /// Thread: the session's loop.
 class sharing final : public session_desk {
 public:
@@ -35,18 +36,23 @@ public:
     sharing(const sharing&) = delete;
     sharing& operator=(const sharing&) = delete;
 
-    /// Does what is to be done, until over().
+    /// Does what concerns the target, until over().
     [[nodiscard]] boost::asio::awaitable<void> serve();
+    /// Writes who joins and leaves, until over().
+    [[nodiscard]] boost::asio::awaitable<void> write_notes();
     /// Tells everybody what there is to tell, until over().
     [[nodiscard]] boost::asio::awaitable<void> tell();
     /// The session is over: parties get the line.
     void over(const std::string& line);
-    /// After over(), and after serve() has ended: who was there to the end has left with it.
+    /// After over(), and after all of these have ended: who was there to the end has left with it.
     [[nodiscard]] boost::asio::awaitable<void> note_the_rest();
 
     /// Looks at what the owner sends before anybody else does. True: it is kept, or left out, and
     /// must not be passed on now.
     bool keeps(const net::event_body& event);
+    /// Looks at input that has its turn to be recorded and passed on, after it may have waited for
+    /// that. True: the session is paused, and it is held; or who typed it has left meanwhile.
+    bool withholds(const net::event_body& event, std::string_view party);
     /// session.start is durable, and the target is about to be asked. False: it must not be, since
     /// somebody who is needed has left meanwhile; the session has ended.
     [[nodiscard]] bool begins();
@@ -97,6 +103,7 @@ private:
     };
 
     bool is_idle();
+    void wake();
     boost::asio::awaitable<void> do_next();
     boost::asio::awaitable<void> write_note();
     boost::asio::awaitable<void> take_typed();
@@ -148,7 +155,7 @@ private:
     held_input held_;
 
     std::string lines_; // to be told
-    net::waiter asked_, told_;
+    net::waiter asked_, noted_, told_;
     boost::asio::steady_timer next_resize_;
     bool over_ = false;
 };

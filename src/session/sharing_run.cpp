@@ -61,7 +61,7 @@ void sharing::company_changed()
         else resumes_ = !paused_;
     }
     show_state();
-    asked_.wake();
+    wake();
 }
 
 asio::awaitable<void> sharing::start()
@@ -107,7 +107,7 @@ void sharing::set_pause(bool paused, const std::string& line)
     resumes_ = !is_paused();
     say(line);
     show_state();
-    asked_.wake();
+    wake();
 }
 
 void sharing::terminate(std::shared_ptr<party> who)
@@ -142,6 +142,19 @@ bool sharing::keeps(const net::event_body& event)
     if (phase_ == phase::waiting) return keeps_while_waiting(event);
     if (!must_hold() || !held_input::holds(event)) return false;
     if (!held_.add(event, {}))
+        core_.end_with("session ended: too much was typed while it was paused");
+    return true;
+}
+
+bool sharing::withholds(const net::event_body& event, std::string_view party)
+{
+    if (!held_input::holds(event)) return false;
+    const bool has_left =
+        !party.empty() && std::none_of(guests_.begin(), guests_.end(),
+                              [&](const auto& each) { return each.who->user() == party; });
+    if (has_left || !is_paused()) return has_left;
+    // It is older than whatever of its sender's is held.
+    if (!held_.put_back(event, party))
         core_.end_with("session ended: too much was typed while it was paused");
     return true;
 }

@@ -420,4 +420,81 @@ BOOST_AUTO_TEST_CASE(absurd_sizes_are_made_usable)
     leave();
 }
 
+BOOST_AUTO_TEST_CASE(a_needed_moderator_who_pauses_and_leaves_lets_nothing_through)
+{
+    facts.sharing.missing = [](const auto& there) {
+        return there.empty() ? std::string("somebody") : std::string();
+    };
+    facts.sharing.pause_on_leave = true;
+    begin_shell();
+    const auto mo = join("mo", party_mode::moderator);
+    live->pause(mo, true);
+    run_until_idle();
+    type("rm -rf");
+    live->leave(mo);
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input) == "");
+    BOOST_TEST((live->now().state == "paused"));
+    join("ann", party_mode::moderator);
+    BOOST_TEST(target.received(data_stream::input) == "rm -rf");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(what_a_peer_typed_in_a_pause_goes_with_him)
+{
+    begin_shell();
+    const auto bob = join("bob", party_mode::peer);
+    const auto mo = join("mo", party_mode::moderator);
+    live->pause(mo, true);
+    run_until_idle();
+    types(bob, "late");
+    type("own");
+    live->leave(bob);
+    live->pause(mo, false);
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input) == "own");
+    BOOST_TEST(typed_by("bob") == "");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_its_turn_is_held_when_a_pause_comes)
+{
+    begin_shell();
+    const auto bob = join("bob", party_mode::peer);
+    const auto mo = join("mo", party_mode::moderator);
+    target.stall();
+    types(bob, "first"); // is on its way to a target that does not read
+    type("second");
+    live->pause(mo, true);
+    run_until_idle();
+    type("third");
+    target.release();
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input) == "first");
+    live->pause(mo, false);
+    run_until_idle();
+    BOOST_TEST(target.received(data_stream::input) == "firstsecondthird");
+    BOOST_TEST(recorded(wire::stream_tag::standard_input) == "firstsecondthird");
+    leave();
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_does_not_read_keeps_nobody_from_joining_or_leaving)
+{
+    begin_shell();
+    const auto bob = join("bob", party_mode::peer, {80, 24});
+    target.stall();
+    types(bob, "stuck");
+    const auto mo = join("mo", party_mode::moderator);
+    BOOST_TEST(logged<wire::session_join>() == 2u);
+    live->leave(bob);
+    run_until_idle();
+    BOOST_TEST(logged<wire::session_leave>() == 1u);
+    live->terminate(mo);
+    run_until_idle();
+    BOOST_TEST(client.is_closed());
+    target.release();
+    run_until_idle();
+    BOOST_TEST(over);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
