@@ -5,6 +5,8 @@
 #include "screen/terminal_modes.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -62,6 +64,56 @@ bool keeps_wrap(char final)
     return std::string_view("mhlqnct").find(final) != std::string_view::npos;
 }
 
+// Whatever libvterm takes an odd sequence for, it must not take what follows for a part of it.
+constexpr char cancel = 0x18;
+
+// A sequence as all terminals agree on it: controls within one are obeyed by some, and end it for
+// others.
+std::string without_controls(std::string_view sequence)
+{
+    std::string out(sequence.substr(0, 1));
+    for (const char c : sequence.substr(1))
+        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
+    return out;
+}
+
+// libvterm sees what draws and nothing else: with what programs seldom send it writes outside of
+// its grid (double lines, the alignment pattern), or does not end.
+bool is_for_the_grid(std::string_view sequence)
+{
+    const auto is_in = [](std::string_view set, char c) { return set.find(c) != set.npos; };
+    if (sequence.size() == 2) return is_in("78DEHMc", sequence[1]);
+    if (sequence[1] != '[')
+        return sequence.size() == 3 && is_in("()", sequence[1]) && is_in("0AB", sequence[2]);
+    auto body = sequence.substr(2, sequence.size() - 3);
+    const char final = sequence.back();
+    const bool is_private = body.starts_with('?');
+    if (is_private) body.remove_prefix(1);
+    constexpr std::size_t most_bytes = 64, most_digits = 5;
+    if (body.size() > most_bytes) return false;
+    if (!is_private && (body == " " || body == "!")) return (body == "!") && final == 'p';
+    std::size_t digits = 0;
+    for (const char c : body) {
+        digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+        if (digits > most_digits || (digits == 0 && !is_in(";:", c))) return false;
+    }
+    if (is_private) return is_in("JK", final) || is_in("hl", final);
+    return is_in("@ABCDEFGHIJKLMPSTXZ`adefgmrshl", final);
+}
+
+// "\033[5b": how often the last character is repeated (ECMA-48, REP); 0: it is something else.
+int repetitions(std::string_view control)
+{
+    constexpr std::string_view begin = "\033[";
+    if (!control.starts_with(begin) || control.back() != 'b') return 0;
+    const auto numbers = control.substr(begin.size(), control.size() - begin.size() - 1);
+    if (numbers.find_first_not_of("0123456789;:") != numbers.npos) return 0;
+    int count = 0;
+    const auto read = std::from_chars(numbers.data(), numbers.data() + numbers.size(), count);
+    if (read.ec == std::errc::result_out_of_range) return std::numeric_limits<int>::max();
+    return std::max(count, 1);
+}
+
 } // namespace
 
 struct emulator::state {
@@ -70,11 +122,13 @@ struct emulator::state {
     void feed(std::string_view output);
     void feed_text(std::string_view text);
     void feed_escape(const control_scanner::item& item);
+    void repeat(int count);
     std::string place_cursor() const;
 
     cells_of_terminal cells;
     terminal_modes modes;
     control_scanner scanner;
+    std::string last;         // the last character, with no marks
     std::string primary;      // painted, while the alternate screen is shown
     std::string saved_cursor; // brings the cursor and the pen where they were saved
     bool wraps_next = false;  // the cursor stands behind the last column
@@ -105,36 +159,56 @@ void emulator::state::feed_text(std::string_view text)
         text.remove_prefix(unseen_part(text, cells.rows()));
     // Whether the cursor stands on the last column or behind it shows in its last step: a character
     // that does not move it.
-    const auto last = last_base_character(text);
-    if (last == text.npos) return cells.feed(text); // marks for a character that came before
-    cells.feed(text.substr(0, last));
+    const auto at = last_base_character(text);
+    if (at == text.npos) return cells.feed(text); // marks for a character that came before
+    cells.feed(text.substr(0, at));
     const auto before = cells.cursor();
-    cells.feed(text.substr(last));
-    wraps_next = modes.is_set(7) && static_cast<unsigned char>(text[last]) >= 0x20 &&
-                 before == cells.cursor();
+    cells.feed(text.substr(at));
+    const bool draws = static_cast<unsigned char>(text[at]) >= 0x20;
+    wraps_next = modes.is_set(7) && draws && before == cells.cursor();
+    if (!draws) return;
+    auto end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+    last = text.substr(at, end - at);
+}
+
+// libvterm's own would never end where nothing was drawn before.
+void emulator::state::repeat(int count)
+{
+    if (last.empty()) return;
+    std::string text;
+    for (int left = std::min(count, cells.columns() * cells.rows()); left > 0; --left) text += last;
+    feed_text(text);
 }
 
 void emulator::state::feed_escape(const control_scanner::item& item)
 {
     using kind = control_scanner::item::kind;
     const bool control = item.what == kind::control;
+    const auto sequence = without_controls(item.bytes);
+    if (sequence.size() < 2) return;
+    if (control)
+        if (const int count = repetitions(sequence); count != 0) return repeat(count);
     if (control) {
-        const int switches = terminal_modes::switches_screen(item.bytes);
+        const int switches = terminal_modes::switches_screen(sequence);
         if (switches > 0 && !modes.in_alternate_screen()) primary = cells.paint() + place_cursor();
     }
-    if (terminal_modes::saves_cursor(item.bytes))
+    if (terminal_modes::saves_cursor(sequence))
         saved_cursor = placed(cells.cursor().row, cells.cursor().column) + cells.pen();
-    if (item.bytes == "\033c") saved_cursor.clear();
+    if (sequence == "\033c") {
+        last.clear();
+        saved_cursor.clear();
+    }
     // libvterm forgets it only where the cursor really moves.
-    if (wraps_next && !(control && keeps_wrap(item.bytes.back()))) {
+    if (wraps_next && !(control && keeps_wrap(sequence.back()))) {
         cells.feed("\b\033[C");
         wraps_next = false;
     }
     const auto before = cells.cursor();
-    cells.feed(item.bytes);
+    if (is_for_the_grid(sequence)) cells.feed(sequence + cancel);
     if (before != cells.cursor()) wraps_next = false;
-    if (control) modes.see_control(item.bytes);
-    else modes.see_escape(item.bytes);
+    if (control) modes.see_control(sequence);
+    else modes.see_escape(sequence);
     if (!modes.in_alternate_screen()) primary.clear();
 }
 
@@ -162,6 +236,12 @@ void emulator::resize(int columns, int rows)
     columns = bounded_columns(columns);
     rows = bounded_rows(rows);
     if (columns == this->columns() && rows == this->rows()) return;
+    // libvterm keeps margins that lie outside of the new size, and then writes outside of it, too.
+    // As xterm does it, a new size has none.
+    const auto at = state_->cells.cursor();
+    state_->cells.feed("\033[r");
+    if (state_->modes.is_set(69)) state_->cells.feed("\033[s"); // left and right ones
+    state_->cells.feed(placed(at.row, at.column));
     state_->cells.resize(columns, rows);
     state_->modes.resized(rows);
     state_->wraps_next = false;

@@ -265,8 +265,9 @@ class Screenshots(JoinCase):
         mark = self.proxy.mark()
         owner = self.screens.open(self.client.ssh_command(self.port, self.user, "-t"), **size)
         sid = self.proxy.wait_event("session.start", mark)["sid"]
-        owner.send("PS1='$ '; unset PROMPT_COMMAND; bind 'set enable-bracketed-paste off' 2>/dev/null; clear")
+        owner.send("PS1='$ '; unset PROMPT_COMMAND; bind 'set enable-bracketed-paste off' 2>/dev/null; clear; echo rea''dy")
         owner.key("Enter")
+        owner.expect("ready")
         return owner, sid
 
     def assert_same(self, owner, *others):

@@ -123,6 +123,31 @@ BOOST_AUTO_TEST_CASE(small_and_absurd_sizes)
     BOOST_TEST(shown("x", 0, -5).rows() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(characters_are_repeated)
+{
+    BOOST_TEST(shown("\033[5b", 20, 6).text().front() == ""); // nothing to repeat, and it ends
+    BOOST_TEST(shown("ab\033[3bc", 20, 6).text().front() == "abbbbc");
+    BOOST_TEST(
+        shown("\xe4\xbd\xa0\033[1m\033[b", 20, 6).text().front() == "\xe4\xbd\xa0\xe4\xbd\xa0");
+    const auto full = shown("x\033[99999999999b", 20, 6);
+    BOOST_TEST(full.text().front() == std::string(20, 'x'));
+    check_joining("ab\033[3b\033[18bcd");
+}
+
+BOOST_AUTO_TEST_CASE(margins_end_with_the_size_that_they_were_for)
+{
+    for (const std::string margins :
+        {"\033[3;5r", "\033[?69h\033[10;15s", "\033[?69h\033[10;15s\033[3;5r"}) {
+        auto shrunk = shown(margins + "\033[5;3Hx", 20, 6);
+        shrunk.resize(5, 1);
+        feed(shrunk, "a\r\nb\r\nc\033M\033[Ld\033[P\033[@e\033[4L\033[4M\033[S\033[T\n\n");
+        shrunk.resize(20, 6);
+        feed(shrunk, "\033[Hwhole\033[6;1Hlast");
+        BOOST_TEST(shrunk.text().front() == "whole");
+        BOOST_TEST(shrunk.text().back() == "last");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(bytes_and_blocks_are_the_same)
 {
     const std::string output = "a\xc3\xa9\033[1;31mred\033]0;t\a\r\n\033(0q\033(B\xe4\xbd\xa0"
