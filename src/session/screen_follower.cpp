@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <time.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -24,13 +26,20 @@ namespace {
 constexpr std::size_t block_bytes = 64 * 1024;
 // Of output that the emulator has not seen. Above, it misses some and begins anew.
 constexpr std::size_t most_behind = 8 * 1024 * 1024;
-// The same in time: who joins must not wait for a flood of what is dear to draw.
-constexpr std::chrono::seconds longest_lag{2};
+// The same in processor time: who joins must not wait for a flood of what is dear to draw.
+constexpr std::chrono::seconds most_work{2};
 // Then it is the next session's turn.
 constexpr std::chrono::milliseconds time_slice{5};
 // Blocks with more control sequences than this are drawn piece by piece, with a look at the clock.
 constexpr std::ptrdiff_t few_sequences = 64;
 constexpr std::size_t piece_bytes = 128;
+
+std::chrono::nanoseconds processor_time()
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
 
 constexpr int bounded(std::uint32_t columns_or_rows)
 {
@@ -47,7 +56,6 @@ struct screen_follower::emulation : std::enable_shared_from_this<emulation> {
 
     struct block {
         byte_buffer bytes;
-        steady_clock::time_point since;
         bool after_gap = false; // some output before it is missing
         std::size_t done = 0;
     };
@@ -70,6 +78,7 @@ private:
     void go_on()
     {
         const auto until = steady_clock::now() + time_slice;
+        const auto began = processor_time();
         while (!work_.empty() && steady_clock::now() < until) {
             try {
                 if (do_some(work_.front(), until)) work_.pop_front();
@@ -80,6 +89,7 @@ private:
             }
         }
         busy_ = !work_.empty();
+        used_ = busy_ ? used_ + (processor_time() - began) : std::chrono::nanoseconds::zero();
         if (busy_) asio::post(strand, [self = shared_from_this()] { self->go_on(); });
     }
 
@@ -105,7 +115,7 @@ private:
     bool draw(block& more, steady_clock::time_point until)
     {
         if (more.after_gap && more.done == 0) emulator_.reset();
-        const bool late = steady_clock::now() - more.since > longest_lag;
+        const bool late = used_ > most_work;
         if (late) emulator_.reset(); // what came before must not stay as if it were the present
         if (!late && !draw_pieces(more, until)) return false;
         behind -= more.bytes.size();
@@ -135,6 +145,7 @@ private:
     wire::terminal_size size_;
     std::optional<screen::emulator> emulator_;
     std::deque<work> work_;
+    std::chrono::nanoseconds used_{0}; // since there was nothing to do
     bool busy_ = false;
 };
 
@@ -159,8 +170,7 @@ void screen_follower::hand_over()
         return;
     }
     emulation_->behind += block_.size();
-    emulation_->ask(emulation::block{
-        std::exchange(block_, {}), steady_clock::now(), std::exchange(gap_, false)});
+    emulation_->ask(emulation::block{std::exchange(block_, {}), std::exchange(gap_, false)});
 }
 
 void screen_follower::resized(wire::terminal_size size)
@@ -173,8 +183,7 @@ void screen_follower::paint(std::function<void(std::string)> done)
 {
     hand_over();
     // What was lost last must not look as if it were still there.
-    if (std::exchange(gap_, false))
-        emulation_->ask(emulation::block{{}, steady_clock::now(), true});
+    if (std::exchange(gap_, false)) emulation_->ask(emulation::block{{}, true});
     emulation_->ask(std::move(done));
 }
 
