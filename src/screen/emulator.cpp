@@ -91,7 +91,7 @@ bool is_for_the_grid(std::string_view sequence)
     if (is_private) body.remove_prefix(1);
     constexpr std::size_t most_bytes = 64, most_digits = 5;
     if (body.size() > most_bytes) return false;
-    if (!is_private && (body == " " || body == "!")) return (body == "!") && final == 'p';
+    if (body == "!") return !is_private && final == 'p'; // a soft reset
     std::size_t digits = 0;
     for (const char c : body) {
         digits = c >= '0' && c <= '9' ? digits + 1 : 0;
