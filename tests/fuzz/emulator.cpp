@@ -2,6 +2,7 @@
 // of it is the same screen again.
 #include <verbatim/screen/emulator.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 using namespace verbatim;
@@ -26,6 +27,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     screen::emulator late(whole.columns(), whole.rows());
     late.feed(as_bytes(std::string_view(painted)));
     require(late.columns() == whole.columns() && late.rows() == whole.rows());
+    require(late.text() == whole.text());
+    require(late.cursor() == whole.cursor());
+    require(late.paint() == painted);
+    screen::emulator bytewise(columns, rows);
+    for (std::size_t i = 0; i < std::min<std::size_t>(output.size(), 4096); ++i)
+        bytewise.feed(output.subspan(i, 1));
+    if (output.size() <= 4096) require(bytewise.paint() == painted);
     // In two pieces with a change of the size between, and back: nothing to compare, but it stands.
     screen::emulator resized(columns, rows);
     resized.feed(output.first(output.size() / 2));

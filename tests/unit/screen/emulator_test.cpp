@@ -134,6 +134,110 @@ BOOST_AUTO_TEST_CASE(characters_are_repeated)
     check_joining("ab\033[3b\033[18bcd");
 }
 
+BOOST_AUTO_TEST_CASE(no_half_of_a_wide_character_stays)
+{
+    const std::string wide = "\xe4\xbd\xa0\xe5\xa5\xbd"; // two of them, four columns
+    BOOST_TEST(shown(wide + "\033[1;2H*").text()[0] == " *\xe5\xa5\xbd");
+    BOOST_TEST(shown(wide + "\033[1;3H*").text()[0] == "\xe4\xbd\xa0*");
+    BOOST_TEST(shown(wide + "\033[1;2H\033[P.").text()[0] == " .");
+    BOOST_TEST(shown(wide + "\033[1;2H\033[@.").text()[0] == " . \xe5\xa5\xbd");
+    BOOST_TEST(shown(wide + "\033[1;2H\033[K").text()[0] == "");
+    BOOST_TEST(shown(wide + "\033[1;4H\033[1K").text()[0] == "");
+    auto narrowed = shown(wide);
+    narrowed.resize(3, 2);
+    BOOST_TEST(narrowed.text()[0] == "\xe4\xbd\xa0");
+}
+
+BOOST_AUTO_TEST_CASE(no_room_for_a_wide_character)
+{
+    BOOST_TEST(shown("\xe4\xbd\xa0", 1, 2).text()[0] == "");
+    BOOST_TEST(shown("ab\xe4\xbd\xa0", 3, 2).text()[1] == "\xe4\xbd\xa0");
+    BOOST_TEST(shown("\033[?7lab\xe4\xbd\xa0", 3, 2).text()[0] == "ab");
+}
+
+BOOST_AUTO_TEST_CASE(tab_stops)
+{
+    BOOST_TEST(shown("\tx").text()[0] == "        x");
+    BOOST_TEST(shown("\033[3g\033[1;4H\033H\r\tx\ty").text()[0] == "   x               y");
+    BOOST_TEST(shown("\033[1;9H\033[g\r\tx").text()[0] == "                x");
+    BOOST_TEST(shown("0123456789\033[Zx\033[2Zy").text()[0] == "y1234567x9");
+    check_joining("\033[3g\033[1;4H\033H\033[1;12H\033H\r\tx\ty\033[2Zz");
+    auto grown = shown("", 10, 2);
+    grown.resize(30, 2);
+    feed(grown, "\t\t\tx");
+    BOOST_TEST(grown.text()[0] == std::string(24, ' ') + 'x');
+}
+
+BOOST_AUTO_TEST_CASE(margins_at_the_sides)
+{
+    const auto e = shown("0123456789\r\nabcdefghij\033[?69h\033[3;6s\033[1;3H\033[P\033[2;4H\033[@"
+                         "\033[1;3H\033M\033[2;5Hxyz");
+    BOOST_TEST(e.text()[0] == "01    6789");
+    BOOST_TEST(e.text()[1] == "ab34xyghij");
+    BOOST_TEST(e.text()[2] == "  z de");
+    check_joining("0123456789\r\nabcdefghij\033[?69h\033[3;6s\033[1;3H\033[P\033[2;4H\033[@"
+                  "\033[1;3H\033M\033[2;5Hxyz\033[?69lq");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_saved_with_the_cursor)
+{
+    const auto e = shown("\033[2;3H\033[1m\033(0\0337\033[0m\033(B\033[5;1Ha\0338q");
+    BOOST_TEST(e.text()[1] == "  \xe2\x94\x80");
+    BOOST_TEST(e.text()[4] == "a");
+    check_joining(
+        "\033[2;3H\033[1m\033(0\0337\033[0m\033(B\033[5;1Ha\0338q\033[?1049hbc\0337\033[3;3H"
+        "d\0338e\033[?1049lf\0338g");
+    check_joining("\033[2;5r\033[?6h\033[3;3H\0337\033[?6l\033[ra\0338b\033[?6hc");
+}
+
+BOOST_AUTO_TEST_CASE(a_new_size_keeps_the_cursors_row)
+{
+    auto e = shown("1\r\n2\r\n3\r\n4\r\n5\r\n6");
+    e.resize(20, 3);
+    BOOST_TEST(
+        e.text() == (std::vector<std::string>{"4", "5", "6"}), boost::test_tools::per_element());
+    BOOST_TEST((e.cursor() == screen::emulator::position{2, 1}));
+    e.resize(20, 5);
+    BOOST_TEST(e.text()[0] == "4");
+    auto high = shown("\033[?1049h\033[2Ja\033[2;1Hb\033[1;1H");
+    high.resize(20, 2);
+    BOOST_TEST(high.text()[1] == "b");
+}
+
+BOOST_AUTO_TEST_CASE(resets)
+{
+    const auto e = shown("\033[31m\033(0\033[2;4r\033[?6h\033[4h\033[20hq\033[!pq\033[1mx\033cq");
+    BOOST_TEST(e.text()[0] == "q");
+    BOOST_TEST(e.paint() == shown("q").paint());
+    BOOST_TEST(shown("\033[2;3H\033#8x").text()[0] == "x" + std::string(19, 'E'));
+}
+
+BOOST_AUTO_TEST_CASE(styles_of_all_kinds)
+{
+    check_joining(
+        "\033[2mfaint\033[22;8mhidden\033[28;4:3mcurly\033[4:0mplain\033[4:2mtwice\033[24m"
+        "\033[38:5:200mA\033[38:2::1:2:3mB\033[48:2:4:5:6mC\033[58;5;9mD\033[38;9;1mE\033[38mF");
+    BOOST_TEST(shown("\033[2mx").paint().find("\033[0;2m") != std::string::npos);
+    BOOST_TEST(
+        shown("\033[38;2;1;2;3;1mx").paint().find("\033[0;1;38;2;1;2;3m") != std::string::npos);
+    BOOST_TEST(
+        shown("\033[38:2:1:2:3;1mx").paint().find("\033[0;1;38;2;1;2;3m") != std::string::npos);
+    BOOST_TEST(shown("\033[58;2;1;2;3;1mx").paint().find("\033[0;1m") != std::string::npos);
+    BOOST_TEST(shown("\033[38;5;999;1mx").paint().find("\033[0;1m") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(absurd_sequences)
+{
+    const std::string many(5000, ';');
+    const auto e =
+        shown("\033[" + many + "mA\033[99999999999999999999;99999999999999999999HB\033[" +
+              "\033[999999S\033[H\033[-5CC\033[1$zD");
+    BOOST_TEST(e.text()[0] == "CD");
+    for (const std::string huge : {"\033[65535S", "\033[65535T", "\033[65535L", "\033[65535M",
+             "\033[65535P", "\033[65535@", "\033[65535X", "\033[65535I", "\033[65535Z"})
+        BOOST_TEST(shown("abc" + huge + "\033[H!").text()[0].front() == '!');
+}
+
 BOOST_AUTO_TEST_CASE(margins_end_with_the_size_that_they_were_for)
 {
     for (const std::string margins :
@@ -210,6 +314,7 @@ BOOST_AUTO_TEST_CASE(garbage_is_painted_alike)
         {
             BOOST_TEST(late.text() == e.text(), boost::test_tools::per_element());
             BOOST_TEST((late.cursor() == e.cursor()));
+            BOOST_TEST(late.paint() == e.paint());
         }
     }
 }

@@ -1,0 +1,439 @@
+#include "screen/terminal.hpp"
+
+#include "screen/characters.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace verbatim::screen {
+namespace {
+
+constexpr int tab_width = 8;
+
+enum private_mode { origin_mode = 6, autowrap_mode = 7, side_margins_mode = 69 };
+
+// Control functions that leave the cursor where it is, also behind the last column: SGR, modes,
+// reports, and what this has nothing to do with.
+bool keeps_wrap(char final)
+{
+    return std::string_view("mhlqnctgb").find(final) != std::string_view::npos;
+}
+
+} // namespace
+
+terminal::terminal(int columns, int rows)
+    : screens_{grid(columns, rows), grid(columns, rows)}, margins_(screens_[0].whole())
+{
+    reset_tabs();
+}
+
+void terminal::reset_tabs()
+{
+    tabs_.assign(static_cast<std::size_t>(columns()), false);
+    for (std::size_t i = tab_width; i < tabs_.size(); i += tab_width) tabs_[i] = true;
+}
+
+// --- text
+
+void terminal::text(std::string_view printable)
+{
+    constexpr char32_t space = 0x20, del = 0x7f, c1_end = 0xa0;
+    while (!printable.empty()) {
+        const auto [character, size] = first_character(printable);
+        if (character < space) c0(printable.front());
+        else if (character < del)
+            draw(drawn_in_set(sets_.designated[sets_.shifted ? 1 : 0], character));
+        else if (character >= c1_end && is_mark(character)) draw_mark(character);
+        else if (character >= c1_end) draw(character);
+        printable.remove_prefix(size);
+    }
+}
+
+void terminal::draw(char32_t character)
+{
+    const int width = columns_of(character);
+    if (width == 0) return;
+    if (std::exchange(wraps_next_, false) && autowrap_) {
+        carriage_return();
+        index();
+    }
+    if (at_.column + width - 1 > last_column()) {
+        if (!autowrap_ || width > columns()) return;
+        carriage_return();
+        index();
+        if (at_.column + width - 1 > last_column()) return;
+    }
+    if (insert_) screen().shift(at_.row, at_.column, last_column(), width, blank());
+    screen().put(at_.row, at_.column, character, width > 1, pen_);
+    last_ = character;
+    wraps_next_ = at_.column + width > last_column();
+    at_.column = std::min(at_.column + width, last_column());
+}
+
+void terminal::draw_mark(char32_t mark)
+{
+    int column = wraps_next_ ? at_.column : at_.column - 1;
+    if (column < 0) return;
+    if (screen().at(at_.row, column).is_tail) --column;
+    screen().add_mark(at_.row, column, mark);
+}
+
+void terminal::repeat(int count)
+{
+    if (last_ == 0) return;
+    for (int left = std::min(count, columns() * rows()); left > 0; --left) draw(last_);
+}
+
+void terminal::c0(char c)
+{
+    switch (c) {
+    case '\b': return move_left(1);
+    case '\t': return tab(1);
+    case '\n':
+    case '\v':
+    case '\f':
+        if (newline_) carriage_return();
+        return index();
+    case '\r': return carriage_return();
+    default: return;
+    }
+}
+
+void terminal::shift(char c)
+{
+    constexpr char shift_out = 016;
+    sets_.shifted = c == shift_out;
+}
+
+// --- the cursor
+
+bool terminal::is_inside() const noexcept
+{
+    return margins_.has_row(at_.row) && margins_.has_column(at_.column);
+}
+
+// Where the cursor's line ends for it.
+int terminal::last_column() const noexcept
+{
+    return at_.column <= margins_.right ? margins_.right : columns() - 1;
+}
+
+void terminal::move(int row, int column)
+{
+    at_.row = std::clamp(row, 0, rows() - 1);
+    at_.column = std::clamp(column, 0, columns() - 1);
+    wraps_next_ = false;
+}
+
+// As a program counts: from the margins, in origin mode.
+void terminal::move_to(int row, int column)
+{
+    if (!origin_) return move(row, column);
+    move(std::clamp(row + margins_.top, margins_.top, margins_.bottom),
+        std::clamp(column + margins_.left, margins_.left, margins_.right));
+}
+
+void terminal::move_up(int count)
+{
+    const int stop = at_.row >= margins_.top ? margins_.top : 0;
+    move(std::max(at_.row - count, stop), at_.column);
+}
+
+void terminal::move_down(int count)
+{
+    const int stop = at_.row <= margins_.bottom ? margins_.bottom : rows() - 1;
+    move(std::min(at_.row + count, stop), at_.column);
+}
+
+void terminal::move_left(int count)
+{
+    const int stop = at_.column >= margins_.left ? margins_.left : 0;
+    move(at_.row, std::max(at_.column - count, stop));
+}
+
+void terminal::move_right(int count) { move(at_.row, std::min(at_.column + count, last_column())); }
+
+void terminal::carriage_return() { move(at_.row, at_.column >= margins_.left ? margins_.left : 0); }
+
+void terminal::index()
+{
+    if (at_.row != margins_.bottom) move(at_.row + 1, at_.column);
+    else if (margins_.has_column(at_.column)) screen().scroll(margins_, 1, blank());
+    wraps_next_ = false;
+}
+
+void terminal::reverse_index()
+{
+    if (at_.row != margins_.top) move(at_.row - 1, at_.column);
+    else if (margins_.has_column(at_.column)) screen().scroll(margins_, -1, blank());
+    wraps_next_ = false;
+}
+
+// Does not take the cursor back from behind the last column.
+void terminal::tab(int count)
+{
+    for (; count != 0; count += count > 0 ? -1 : 1) {
+        const int last = count > 0 ? last_column() : origin_ ? margins_.left : 0;
+        if (at_.column == last) return;
+        do at_.column += count > 0 ? 1 : -1;
+        while (at_.column != last && !tabs_[static_cast<std::size_t>(at_.column)]);
+        wraps_next_ = false;
+    }
+}
+
+// --- erasing and moving what is there
+
+look terminal::blank() const noexcept
+{
+    look out;
+    out.background = pen_.background;
+    return out;
+}
+
+void terminal::erase_display(int what)
+{
+    auto where = screen().whole();
+    if (what == 0) {
+        erase_line(0);
+        where.top = at_.row + 1;
+    } else if (what == 1) {
+        erase_line(1);
+        where.bottom = at_.row - 1;
+    } else if (what != 2) {
+        return;
+    }
+    screen().fill(where, U' ', blank());
+}
+
+void terminal::erase_line(int what)
+{
+    region where{at_.row, at_.row, 0, columns() - 1};
+    if (what == 0) where.left = at_.column;
+    else if (what == 1) where.right = at_.column;
+    else if (what != 2) return;
+    screen().fill(where, U' ', blank());
+}
+
+// At the cursor; fewer than none are deleted.
+void terminal::insert_lines(int count)
+{
+    if (!is_inside()) return;
+    auto below = margins_;
+    below.top = at_.row;
+    screen().scroll(below, -count, blank());
+    move(at_.row, margins_.left);
+}
+
+// The same within the line.
+void terminal::edit_line(int columns)
+{
+    if (margins_.has_column(at_.column))
+        screen().shift(at_.row, at_.column, margins_.right, columns, blank());
+}
+
+// --- sequences
+
+void terminal::escape(std::string_view sequence)
+{
+    if (sequence.size() == 3) {
+        const bool g1 = sequence[1] == ')';
+        const char set = sequence[2];
+        if (sequence == "\033#8") {
+            margins_ = screen().whole();
+            screen().fill(margins_, U'E', {});
+            move(0, 0);
+        } else if (sequence[1] == '(' || g1) {
+            const bool known = (set >= '0' && set <= '9') || (set >= 'A' && set <= 'Z');
+            sets_.designated[g1 ? 1 : 0] = known ? set : 'B';
+        }
+        return;
+    }
+    if (sequence.size() != 2) return;
+    switch (sequence[1]) {
+    case '7': return save_cursor();
+    case '8': return restore_cursor();
+    case 'D': return index();
+    case 'E': carriage_return(); return index();
+    case 'H': tabs_[static_cast<std::size_t>(at_.column)] = true; return;
+    case 'M': return reverse_index();
+    case 'c': return full_reset();
+    default: return;
+    }
+}
+
+void terminal::control(const control_sequence& s)
+{
+    if (s.marker == 0 && s.intermediate == '!' && s.final == 'p') return soft_reset();
+    const bool is_private = s.marker == '?';
+    if (s.intermediate != 0 || (s.marker != 0 && !is_private)) return;
+    const auto column = [&](std::size_t at) { return s.count(at) - 1; };
+    const int here = origin_ ? at_.row - margins_.top : at_.row;
+    if (s.final == 'h' || s.final == 'l') return switch_modes(s, s.final == 'h');
+    if (is_private && s.final != 'J' && s.final != 'K') return;
+    if (!keeps_wrap(s.final)) wraps_next_ = false;
+    switch (s.final) {
+    case '@': return edit_line(s.count());
+    case 'A': return move_up(s.count());
+    case 'B':
+    case 'e': return move_down(s.count());
+    case 'C':
+    case 'a': return move_right(s.count());
+    case 'D': return move_left(s.count());
+    case 'E': move_down(s.count()); return carriage_return();
+    case 'F': move_up(s.count()); return carriage_return();
+    case 'G':
+    case '`': return move_to(here, column(0));
+    case 'H':
+    case 'f': return move_to(column(0), column(1));
+    case 'I': return tab(s.count());
+    case 'J': return erase_display(s.value(0, 0));
+    case 'K': return erase_line(s.value(0, 0));
+    case 'L': return insert_lines(s.count());
+    case 'M': return insert_lines(-s.count());
+    case 'P': return edit_line(-s.count());
+    case 'S': return screen().scroll(margins_, s.count(), blank());
+    case 'T':
+        if (s.parameters.size() == 1) screen().scroll(margins_, -s.count(), blank());
+        return;
+    case 'X': {
+        const int last = std::min(at_.column + s.count(), columns()) - 1;
+        return screen().fill({at_.row, at_.row, at_.column, last}, U' ', blank());
+    }
+    case 'Z': return tab(-s.count());
+    case 'b': return repeat(s.count());
+    case 'd': return move_to(column(0), origin_ ? at_.column - margins_.left : at_.column);
+    case 'g': return set_tab(s.value(0, 0));
+    case 'm': return select_graphic_rendition(pen_, s);
+    case 'r': return set_margins(s);
+    case 's': return sides_ ? set_side_margins(s) : save_cursor();
+    case 'u': return restore_cursor();
+    default: return;
+    }
+}
+
+void terminal::set_margins(const control_sequence& s)
+{
+    const int top = s.count(0), last = s.value(1, 0);
+    const int bottom = last == 0 ? rows() : std::min(last, rows());
+    if (top >= bottom) return;
+    margins_.top = top - 1;
+    margins_.bottom = bottom - 1;
+    move_to(0, 0);
+}
+
+void terminal::set_side_margins(const control_sequence& s)
+{
+    const int left = s.count(0), last = s.value(1, 0);
+    const int right = last == 0 ? columns() : std::min(last, columns());
+    if (left >= right) return;
+    margins_.left = left - 1;
+    margins_.right = right - 1;
+    move_to(0, 0);
+}
+
+void terminal::set_tab(int what)
+{
+    constexpr int this_one = 0, all = 3;
+    if (what == this_one) tabs_[static_cast<std::size_t>(at_.column)] = false;
+    else if (what == all) tabs_.assign(tabs_.size(), false);
+}
+
+void terminal::switch_modes(const control_sequence& sequence, bool on)
+{
+    constexpr int insert_mode = 4, newline_mode = 20;
+    for (std::size_t i = 0; i < sequence.parameters.size(); ++i) {
+        const int mode = sequence.value(i, 0);
+        if (sequence.marker == '?') set_private_mode(mode, on);
+        else if (mode == insert_mode) insert_ = on;
+        else if (mode == newline_mode) newline_ = on;
+    }
+}
+
+void terminal::set_private_mode(int mode, bool on)
+{
+    switch (mode) {
+    case origin_mode: origin_ = on; return move_to(0, 0);
+    case autowrap_mode: autowrap_ = on; return;
+    case side_margins_mode:
+        sides_ = on;
+        margins_.left = 0;
+        margins_.right = columns() - 1;
+        wraps_next_ = false;
+        return;
+    case 47: alternate_ = on; return;
+    case 1047:
+        if (!on && alternate_) screen().fill(screen().whole(), U' ', {});
+        alternate_ = on; // the cursor stays where it is
+        return;
+    case 1048: return on ? save_cursor() : restore_cursor();
+    case 1049:
+        if (on) save_cursor();
+        alternate_ = on;
+        if (on) screen().fill(screen().whole(), U' ', blank());
+        else restore_cursor();
+        return;
+    default: return;
+    }
+}
+
+void terminal::save_cursor() { saved() = {at_.row, at_.column, pen_, sets_, origin_}; }
+
+void terminal::restore_cursor()
+{
+    const auto& from = saved();
+    pen_ = from.pen;
+    sets_ = from.sets;
+    origin_ = from.origin;
+    if (origin_) move_to(from.row - margins_.top, from.column - margins_.left);
+    else move(from.row, from.column);
+}
+
+void terminal::soft_reset()
+{
+    margins_ = screen().whole();
+    origin_ = insert_ = sides_ = false;
+    autowrap_ = true;
+    pen_ = {};
+    sets_ = {};
+    saved() = {};
+    wraps_next_ = false;
+}
+
+void terminal::full_reset()
+{
+    for (auto& each : screens_) each.fill(each.whole(), U' ', {});
+    saved_ = {};
+    alternate_ = newline_ = false;
+    soft_reset();
+    last_ = 0;
+    reset_tabs();
+    move(0, 0);
+}
+
+bool terminal::scrolls_all() const noexcept
+{
+    const auto whole = screen().whole();
+    return margins_.top == 0 && margins_.bottom == whole.bottom && margins_.left == 0 &&
+           margins_.right == whole.right;
+}
+
+// As xterm does it: rows above go, so that the cursor keeps its own; and a new size has no margins.
+void terminal::resize(int columns, int rows)
+{
+    const int old_columns = this->columns();
+    const int scrolled = std::max(0, at_.row - (rows - 1));
+    for (std::size_t i = 0; i < screens_.size(); ++i) {
+        const bool shown = (i == 1) == alternate_;
+        const int gone = shown ? scrolled : std::max(0, saved_[i].row - (rows - 1));
+        screens_[i].resize(columns, rows, gone);
+        saved_[i].row = std::clamp(saved_[i].row - gone, 0, rows - 1);
+        saved_[i].column = std::min(saved_[i].column, columns - 1);
+    }
+    margins_ = screen().whole();
+    tabs_.resize(static_cast<std::size_t>(columns));
+    for (int i = old_columns; i < columns; ++i)
+        tabs_[static_cast<std::size_t>(i)] = i % tab_width == 0;
+    move(at_.row - scrolled, at_.column);
+}
+
+} // namespace verbatim::screen
