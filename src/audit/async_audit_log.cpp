@@ -9,6 +9,13 @@ namespace verbatim::audit {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// Events worth serialising at once, though nobody waits for them.
+constexpr std::size_t enough_company = 1024;
+
+} // namespace
+
 async_audit_log::async_audit_log(
     audit_log_settings settings, std::vector<sink_entry> sinks, const clock& clock, logger& log)
     : settings_(std::move(settings)), clock_(clock), log_(log)
@@ -62,6 +69,7 @@ void async_audit_log::submit(wire::event event, std::unique_ptr<commit_waiter> w
         if (!closing_ && !long_failing()) {
             if (at_the_door_.empty() && has_room()) input_.push_back(std::move(taken));
             else at_the_door_.push_back(std::move(taken));
+            urgent_ = true;
             wake_.notify_one();
             return;
         }
@@ -76,7 +84,7 @@ result<void> async_audit_log::post(wire::event event)
     if (closing_) return errc::audit_failed;
     if (!at_the_door_.empty() || !has_room()) return errc::queue_full;
     input_.push_back(entry{std::move(event), nullptr, {}});
-    wake_.notify_one();
+    if (!lingers_ || must_hurry()) wake_.notify_one();
     return {};
 }
 
@@ -164,8 +172,9 @@ void async_audit_log::run()
 {
     std::unique_lock lock(mutex_);
     for (bool told_all = false;;) {
+        linger(lock);
         wait_for_work(lock);
-        progress_ = false;
+        progress_ = urgent_ = false;
         admit_waiting();
         auto taken = std::exchange(input_, {});
         std::uint64_t first = 0;
@@ -187,6 +196,21 @@ void async_audit_log::run()
             lock.lock();
         }
     }
+}
+
+bool async_audit_log::must_hurry() const
+{
+    return closing_ || progress_ || urgent_ || input_.size() >= enough_company;
+}
+
+// While events come that nobody waits for: a wake for each would cost more than the event.
+void async_audit_log::linger(std::unique_lock<std::mutex>& lock)
+{
+    if (settings_.linger.count() == 0 || numbered_ == 0) return;
+    lingers_ = true;
+    const auto pause = std::min<std::chrono::milliseconds>(settings_.linger, longest_blind_wait);
+    wake_.wait_for(lock, pause, [this] { return must_hurry(); });
+    lingers_ = false;
 }
 
 void async_audit_log::wait_for_work(std::unique_lock<std::mutex>& lock)

@@ -41,6 +41,8 @@ private:
     void stamp(wire::event& event) const;
 
     void run();
+    void linger(std::unique_lock<std::mutex>& lock);
+    bool must_hurry() const;
     void wait_for_work(std::unique_lock<std::mutex>& lock);
     void admit_waiting();
     void number(std::vector<entry>& taken, std::uint64_t& first);
@@ -68,6 +70,8 @@ private:
     std::deque<undurable> waiting_; // numbered, not yet durable everywhere
     std::uint64_t numbered_ = 0;    // the last `seq` given
     bool progress_ = false;
+    bool urgent_ = false;  // a commit has come
+    bool lingers_ = false; // the serialiser looks by itself soon
     bool closing_ = false;
 
     std::thread serialiser_;

@@ -68,7 +68,7 @@ void sink_worker::push(serialised_event event, bool awaited)
     queued_bytes_ += event.line.size();
     queue_.push_back(std::move(event));
     awaited_ |= awaited;
-    wake_.notify_one();
+    if (queue_.size() == 1 || must_write()) wake_.notify_one();
 }
 
 bool sink_worker::must_write() const

@@ -16,7 +16,7 @@ namespace verbatim::cli {
 namespace {
 
 // What a crash may cost of the events that nobody waits for.
-constexpr std::chrono::milliseconds audit_linger{5};
+constexpr std::chrono::milliseconds audit_linger{20};
 
 /// The directory that `file://` names; empty: another kind of store.
 std::filesystem::path directory_of(std::string_view uri)

@@ -15,14 +15,13 @@ result<bool> refused(error_code why) { return {boost::system::in_place_error, wh
 
 // What shell sessions seldom outgrow; it costs at most some 0.27 CPU-seconds a session.
 constexpr std::uint64_t of_a_shell = 16 * 1024 * 1024;
-// Without a terminal a cluster's bytes are mostly copied files, a few seconds at full speed, and
-// packing most of those thoroughly would cost three times as much as all else.
+// Without a terminal bytes are mostly copied files, and packing most of those thoroughly would cost
+// as much as all else.
 constexpr std::uint64_t of_a_copy = 1024 * 1024;
 
 std::uint64_t thorough_bytes_of(const wire::session_start& start)
 {
-    const bool copies = !start.size && !start.header.kubernetes.cluster.empty();
-    return copies ? of_a_copy : of_a_shell;
+    return start.size ? of_a_shell : of_a_copy;
 }
 
 } // namespace
