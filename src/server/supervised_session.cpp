@@ -9,6 +9,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+// Nobody who only watches sees the difference.
+constexpr std::chrono::milliseconds for_watchers{10};
+
 std::string at_the_limit(std::uint32_t most)
 {
     return "no session: you have " + std::to_string(most) + (most == 1 ? " session" : " sessions") +
@@ -21,6 +24,7 @@ void share(session::session_facts& facts, const session_terms& terms)
     const auto& settings = terms.policy->settings.shared_sessions;
     facts.sharing.tell = settings.tell;
     facts.sharing.smallest = settings.smallest;
+    facts.sharing.for_watchers = for_watchers;
     auto required = terms.policy->authorizer->requirements_for(facts.header.user.user, terms.kind);
     if (required.empty()) return;
     if (terms.is_forward) {

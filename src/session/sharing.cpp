@@ -279,7 +279,8 @@ void sharing::resize(std::shared_ptr<party> who, wire::terminal_size size)
 void sharing::sees_terminal(wire::terminal_size size)
 {
     owner_size_ = size_ = usable(size);
-    if (live_ && painter_ && !audience_) audience_.emplace(painter_, size_);
+    if (live_ && painter_ && !audience_)
+        audience_.emplace(painter_, size_, loop_, rules_.for_watchers);
 }
 
 bool sharing::keeps_size(wire::terminal_size size)

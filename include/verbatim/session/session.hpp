@@ -40,6 +40,9 @@ struct sharing_rules {
     using requirement = std::function<std::string(const std::vector<party_facts>& there)>;
     requirement missing;         ///< null: it may run without parties
     bool pause_on_leave = false; ///< someone needed has left: pause it; false: end it
+    /// For so long output waits for more of it before those who only watch are shown it: waking
+    /// them for each echo would take time from who types.
+    std::chrono::milliseconds for_watchers{0};
 };
 
 /// What is known of a session before it starts.

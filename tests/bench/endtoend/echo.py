@@ -40,6 +40,11 @@ class Typist:
         if keep:
             self.samples += samples
 
+    def hear(self, count, words):
+        """What the proxy tells the owner stands on his terminal before the clock runs."""
+        for _ in range(count):
+            self.terminal.expect(words)
+
     def close(self):
         self.terminal.close()
 
@@ -74,6 +79,7 @@ def compare(clients, count, turns, company=None):
             typists[name] = Typist(*client)
             if proxy:
                 around.enter_context(observed(proxy, mark))
+                typists[name].hear(OBSERVERS, b"has joined as observer\r\n")
             typists[name].type(100, keep=False)
         for turn in range(turns):
             for typist in typists.values():

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import time
@@ -11,7 +12,7 @@ from .bulk import GIB, MIB
 SMALL_FILES, SMALL_SIZE = 10_000, 4096
 GIT_FILES = 100
 TASKS = 20
-PATHS = ("direct", "recorded")
+PATHS = ("direct", "jump", "recorded")
 PLAYBOOK = "- hosts: all\n  gather_facts: false\n  tasks:\n"
 
 
@@ -81,11 +82,11 @@ def ansible(path, work):
         "ANSIBLE_HOME": str(home), "ANSIBLE_LOCAL_TEMP": str(home / "tmp"), "ANSIBLE_REMOTE_TEMP": str(home / "there"),
         "ANSIBLE_CONFIG": str(work.settings), "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(path.scene.folder / f"cp-{path.name}"),
-        "ANSIBLE_SSH_COMMON_ARGS": "-F none " + " ".join(words)})
+        "ANSIBLE_SSH_COMMON_ARGS": "-F none " + shlex.join(words)})
 
 
 def clone(path, work):
-    shell = " ".join(["ssh", *options(path), "-p", str(path.port)])
+    shell = shlex.join(["ssh", *options(path), "-p", str(path.port)])
     environment = git_environment(path.client.environment({"GIT_SSH_COMMAND": shell}))
     return ["git", "clone", "-q", "--no-checkout", f"127.0.0.1:{work.repository}", str(work.goal / "clone")], None, environment
 
@@ -134,7 +135,7 @@ def run_one(path, work, job, mib):
 
 
 def measure(scene, folder, big, big_mib, small_files, git_mib, rounds, note):
-    """[{job, path, round, mib, ...}]: both ways once a round, each round begins with the other one."""
+    """[{job, path, round, mib, ...}]: all ways once a round, every second round in the other order."""
     work = Work(folder, big, small_files, git_mib)
     results = []
     for name, (job, mib) in jobs(work, small_files * SMALL_SIZE / MIB, big_mib, git_mib).items():

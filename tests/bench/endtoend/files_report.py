@@ -7,16 +7,18 @@ BULK_SHARE, LONGEST = 0.65, 1.15
 
 
 def summary(results):
-    """{job: {mib, direct, recorded, ratio, cpu, cpu_per_gib}}: medians over the rounds, seconds; the ratio, of
-    the time through the proxy to direct, is taken within its round."""
+    """{job: {mib, direct, jump, recorded, ratio, cpu, cpu_per_gib}}: medians over the rounds, seconds; the ratio,
+    of the time through the proxy to direct, is taken within its round."""
     found = {}
     for name in dict.fromkeys(each["job"] for each in results):
         runs = [each for each in results if each["job"] == name]
-        direct, recorded = ({run["round"]: run for run in runs if run["path"] == path} for path in ("direct", "recorded"))
+        direct, jump, recorded = ({run["round"]: run for run in runs if run["path"] == path}
+                                  for path in ("direct", "jump", "recorded"))
         costs = [run["cpu_s_per_gib"] for run in recorded.values() if run["cpu_s_per_gib"] is not None]
         found[name] = {
             "mib": runs[0]["mib"],
             "direct": statistics.median(run["seconds"] for run in direct.values()),
+            "jump": statistics.median(run["seconds"] for run in jump.values()),
             "recorded": statistics.median(run["seconds"] for run in recorded.values()),
             "ratio": statistics.median(run["seconds"] / direct[turn]["seconds"] for turn, run in recorded.items()),
             "cpu": statistics.median(run["cpu_s"] for run in recorded.values()),
@@ -30,8 +32,8 @@ def is_bulk(name):
 
 def table(results, rounds, number):
     return (f"Files, medians of {rounds} rounds",
-            ["what", "MiB", "direct, s", "Verbatim, s", "times direct", "CPU-s of the proxy", "CPU-s/GiB"],
-            [[name, number(cell["mib"], 0), number(cell["direct"]), number(cell["recorded"]), number(cell["ratio"]),
+            ["what", "MiB", "direct, s", "ssh -J, s", "Verbatim, s", "times direct", "CPU-s of the proxy", "CPU-s/GiB"],
+            [[name, number(cell["mib"], 0), number(cell["direct"]), number(cell["jump"]), number(cell["recorded"]), number(cell["ratio"]),
               number(cell["cpu"]), number(cell["cpu_per_gib"])] for name, cell in summary(results).items()])
 
 

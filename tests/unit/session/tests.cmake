@@ -1,4 +1,5 @@
 verbatim_unit_test(session SOURCES
+    audience_test.cpp
     endings_test.cpp
     failures_test.cpp
     files_test.cpp
