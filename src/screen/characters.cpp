@@ -9,6 +9,12 @@ namespace {
 
 constexpr char32_t replacement = 0xfffd;
 
+// Vowels and finals of Hangul, which are drawn into the syllable that has begun.
+bool is_joining_hangul(char32_t c)
+{
+    return (c >= 0x1160 && c < 0x1200) || (c >= 0xd7b0 && c < 0xd800);
+}
+
 // 0x5f to 0x7e of DEC Special Graphics (VT100 user guide, table 3-9).
 constexpr std::array<char32_t, 32> line_drawing{0x20, 0x25c6, 0x2592, 0x2409, 0x240c, 0x240d,
     0x240a, 0xb0, 0xb1, 0x2424, 0x240b, 0x2518, 0x2510, 0x250c, 0x2514, 0x253c, 0x23ba, 0x23bb,
@@ -38,16 +44,20 @@ void append_utf8(std::string& to, char32_t character)
 int columns_of(char32_t character)
 {
     if (character < 0x7f) return character < 0x20 ? 0 : 1;
-    return utf8proc_charwidth(static_cast<utf8proc_int32_t>(character));
+    if (is_joining_hangul(character)) return 0;
+    const auto code = static_cast<utf8proc_int32_t>(character);
+    // Marks with a place of their own: as wcwidth() has it, which terminals and programs go by.
+    if (utf8proc_category(code) == UTF8PROC_CATEGORY_MC) return 1;
+    return utf8proc_charwidth(code);
 }
 
 bool is_mark(char32_t character)
 {
     constexpr char32_t joiner = 0x200d;
+    if (is_joining_hangul(character)) return true;
     switch (utf8proc_category(static_cast<utf8proc_int32_t>(character))) {
     case UTF8PROC_CATEGORY_MN:
     case UTF8PROC_CATEGORY_ME: return true;
-    case UTF8PROC_CATEGORY_MC: return columns_of(character) == 0;
     default: return character == joiner;
     }
 }

@@ -10,8 +10,7 @@ namespace verbatim::screen {
 /// the final 'h' (ECMA-48, 5.4).
 struct control_sequence {
     static constexpr int left_out = -1;
-    static constexpr int largest = 65535; ///< larger parameters are taken for this
-    static constexpr std::size_t most_parameters = 32;
+    static constexpr int most_digits = 5;
 
     struct parameter {
         int value = left_out;
@@ -27,12 +26,11 @@ struct control_sequence {
     int value(std::size_t at, int otherwise) const noexcept;
     /// A count: what is left out, or 0, is 1.
     int count(std::size_t at = 0) const noexcept;
-    /// Has it neither marker nor intermediate?
-    bool is_plain() const noexcept { return marker == 0 && intermediate == 0; }
 };
 
-/// Of control_scanner::item::kind::control. Controls within it are left out. What no terminal
-/// would take for a sequence has the final 0.
-control_sequence parse_control(std::string_view sequence);
+/// As escape_sink::on_csi gives it. What nobody is shown, since terminal_filter leaves it out
+/// (longer numbers than most_digits, several intermediates), has the final 0.
+control_sequence parse_control(
+    std::string_view parameters, std::string_view intermediates, char final);
 
 } // namespace verbatim::screen

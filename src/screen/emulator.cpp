@@ -1,10 +1,12 @@
 #include <verbatim/screen/emulator.hpp>
 
-#include "screen/control_scanner.hpp"
 #include "screen/terminal.hpp"
 #include "screen/terminal_modes.hpp"
 
+#include <verbatim/screen/escape_scanner.hpp>
+
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +16,17 @@ namespace {
 
 int bounded_columns(int columns) { return std::clamp(columns, 1, emulator::most_columns); }
 int bounded_rows(int rows) { return std::clamp(rows, 1, emulator::most_rows); }
+
+// Nothing but characters and what moves the cursor within lines and to the next.
+bool is_plain(std::string_view output)
+{
+    return std::none_of(output.begin(), output.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        constexpr unsigned char escape = 033, shift_out = 016, shift_in = 017;
+        return byte == escape || byte == shift_out || byte == shift_in ||
+               (byte >= 0x80 && byte < 0xa0);
+    });
+}
 
 // A text of which only the end can still be seen: what may be left out before it, if the whole
 // screen scrolls. Cut after "\r\n", so that the cursor is in the first column either way; so many
@@ -32,58 +45,33 @@ std::size_t unseen_part(std::string_view text, int rows)
     return at == text.npos ? 0 : at + 1;
 }
 
-// Controls within a sequence, and what ended one that was given up: nothing is drawn then.
-std::string without_controls(std::string_view sequence)
-{
-    std::string out(sequence.substr(0, 1));
-    for (const char c : sequence.substr(1))
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
-    return out;
-}
-
 } // namespace
 
-struct emulator::state {
+struct emulator::state final : private escape_sink {
     state(int columns, int rows) : drawn(columns, rows) {}
 
-    void feed(std::string_view output);
-    void feed_text(std::string_view text);
+    void feed(std::string_view bytes) { scanner.feed(bytes); }
 
-    control_scanner scanner;
     terminal drawn;
     terminal_modes modes;
-};
+    escape_scanner scanner{*this};
 
-void emulator::state::feed(std::string_view output)
-{
-    using kind = control_scanner::item::kind;
-    scanner.feed(output);
-    for (auto item = scanner.next(); item.what != kind::end; item = scanner.next()) {
-        if (item.what == kind::text) {
-            feed_text(item.bytes);
-        } else if (item.what == kind::shift) {
-            drawn.shift(item.bytes.front());
-        } else if (item.what == kind::string) {
-            modes.see_string(item.bytes); // and nothing else in one changes the screen
-        } else if (item.what == kind::control) {
-            const auto sequence = parse_control(item.bytes);
-            drawn.control(sequence);
-            modes.see_control(sequence);
-        } else {
-            const auto sequence = without_controls(item.bytes);
-            drawn.escape(sequence);
-            modes.see_escape(sequence);
-        }
+private:
+    void on_text(std::string_view utf8) override { drawn.text(utf8); }
+    void on_control(char control) override { drawn.c0(control); }
+    void on_escape(std::string_view intermediates, char final) override
+    {
+        drawn.escape(intermediates, final);
+        modes.see_escape(intermediates, final);
     }
-}
-
-void emulator::state::feed_text(std::string_view text)
-{
-    constexpr std::size_t worth_skipping = 8192;
-    if (text.size() > worth_skipping && drawn.scrolls_all())
-        text.remove_prefix(unseen_part(text, drawn.rows()));
-    drawn.text(text);
-}
+    void on_csi(std::string_view parameters, std::string_view intermediates, char final) override
+    {
+        const auto sequence = parse_control(parameters, intermediates, final);
+        drawn.control(sequence);
+        modes.see_control(sequence);
+    }
+    void on_string(char, std::size_t) override {} // none of them draws
+};
 
 emulator::emulator(int columns, int rows)
     : state_(std::make_unique<state>(bounded_columns(columns), bounded_rows(rows)))
@@ -92,7 +80,27 @@ emulator::~emulator() = default;
 emulator::emulator(emulator&&) noexcept = default;
 emulator& emulator::operator=(emulator&&) noexcept = default;
 
-void emulator::feed(byte_view output) { state_->feed(as_text(output)); }
+void emulator::feed(byte_view output)
+{
+    while (!output.empty()) output = output.subspan(feed_some(output, SIZE_MAX));
+}
+
+std::size_t emulator::feed_some(byte_view output, std::size_t cells)
+{
+    constexpr std::size_t worth_skipping = 8192, piece = 32;
+    auto& s = *state_;
+    auto left = as_text(output);
+    if (left.size() > worth_skipping && s.drawn.scrolls_all() && s.scanner.unfinished().empty() &&
+        is_plain(left))
+        left.remove_prefix(unseen_part(left, rows()));
+    const auto before = s.drawn.cells_touched();
+    while (!left.empty() && s.drawn.cells_touched() - before < cells) {
+        const auto next = left.substr(0, piece);
+        s.feed(next);
+        left.remove_prefix(next.size());
+    }
+    return output.size() - left.size();
+}
 
 void emulator::resize(int columns, int rows)
 {
@@ -105,7 +113,7 @@ std::string emulator::paint() const
 {
     const auto& s = *state_;
     return terminal_modes::reset() + terminal::reset() + s.drawn.paint() + s.modes.paint() +
-           s.drawn.paint_modes() + std::string(s.scanner.unfinished());
+           s.drawn.paint_modes() + s.scanner.unfinished();
 }
 
 int emulator::columns() const noexcept { return state_->drawn.columns(); }

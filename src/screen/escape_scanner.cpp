@@ -40,6 +40,19 @@ void escape_scanner::finish()
     state_ = state::ground;
 }
 
+std::string escape_scanner::unfinished() const
+{
+    std::string out;
+    switch (state_) {
+    case state::ground: break;
+    case state::escape: out = "\033" + intermediates_; break;
+    case state::csi: out = "\033[" + parameters_ + intermediates_; break;
+    case state::csi_ignore: out = "\033[" + std::string(max_csi_bytes + 1, '0'); break;
+    case state::string: out = {'\033', introducer_}; break; // who sees it again sees none of it
+    }
+    return out + character_;
+}
+
 std::size_t escape_scanner::plain_run(std::string_view bytes) const noexcept
 {
     std::size_t length = 0;

@@ -22,8 +22,7 @@ void make_blank(cell& of)
     of.is_wide = of.is_tail = false;
 }
 
-// What an empty screen shows there anyway.
-bool shows_nothing(const cell& of)
+bool is_empty(const cell& of)
 {
     constexpr auto visible =
         look::reversed | look::underlined | look::underlined_twice | look::struck_out;
@@ -46,19 +45,25 @@ grid::grid(int columns, int rows) : columns_(columns), rows_(index(rows), cells(
 
 const cell& grid::at(int row, int column) const { return rows_.at(index(row)).at(index(column)); }
 
+bool grid::shows_nothing(int row, int column) const { return is_empty(at(row, column)); }
+
 cell& grid::get(int row, int column) { return rows_.at(index(row)).at(index(column)); }
 
-// Halves of wide characters whose other half has gone.
-void grid::mend(cells& of)
+// From one column to another: halves of wide characters whose other half has gone.
+void grid::mend(cells& of, int first, int last)
 {
-    for (std::size_t i = 0; i < of.size(); ++i) {
-        if (of[i].is_wide && (i + 1 == of.size() || !of[i + 1].is_tail)) make_blank(of[i]);
-        if (of[i].is_tail && (i == 0 || !of[i - 1].is_wide)) make_blank(of[i]);
+    const int end = std::min(last + 1, static_cast<int>(of.size()));
+    for (int i = std::max(first, 0); i < end; ++i) {
+        auto& each = of[index(i)];
+        if (each.is_wide && (index(i) + 1 == of.size() || !of[index(i) + 1].is_tail))
+            make_blank(each);
+        if (each.is_tail && (i == 0 || !of[index(i) - 1].is_wide)) make_blank(each);
     }
 }
 
 void grid::put(int row, int column, char32_t character, bool wide, const look& drawn)
 {
+    ++cells_touched_;
     const int last = wide ? column + 1 : column;
     if (get(row, column).is_tail) make_blank(get(row, column - 1));
     if (get(row, last).is_wide) make_blank(get(row, last + 1));
@@ -88,13 +93,16 @@ void grid::fill(const region& where, char32_t character, const look& drawn)
     for (int row = where.top; row <= where.bottom; ++row) {
         auto& line = rows_.at(index(row));
         std::fill(line.begin() + where.left, line.begin() + where.right + 1, with);
-        mend(line);
+        mend(line, where.left - 1, where.left);
+        mend(line, where.right, where.right + 1);
+        cells_touched_ += index(where.right - where.left + 1);
     }
 }
 
 void grid::scroll(const region& where, int lines, const look& blank)
 {
     const int height = where.bottom - where.top + 1;
+    cells_touched_ += index(height); // and what is copied or filled
     const int by = std::min(std::abs(lines), height);
     const bool whole_lines = where.left == 0 && where.right == columns_ - 1;
     const auto first = rows_.begin() + where.top, end = rows_.begin() + where.bottom + 1;
@@ -107,8 +115,10 @@ void grid::scroll(const region& where, int lines, const look& blank)
             auto& into = rows_.at(index(to));
             std::copy(from.begin() + where.left, from.begin() + where.right + 1,
                 into.begin() + where.left);
-            mend(into);
+            mend(into, where.left - 1, where.left);
+            mend(into, where.right, where.right + 1);
         }
+        cells_touched_ += index(height) * index(where.right - where.left + 1);
     }
     auto emptied = where;
     if (lines > 0) emptied.top = where.bottom - by + 1;
@@ -128,7 +138,8 @@ void grid::shift(int row, int column, int right, int columns, const look& blank)
         std::move(first + by, end, first);
         std::fill(end - by, end, blank_of(blank));
     }
-    mend(line);
+    mend(line, column - 1, right + 1);
+    cells_touched_ += index(right - column + 1);
 }
 
 void grid::resize(int columns, int rows, int scrolled)
@@ -138,7 +149,7 @@ void grid::resize(int columns, int rows, int scrolled)
     columns_ = columns;
     for (auto& each : rows_) {
         each.resize(index(columns));
-        mend(each);
+        mend(each, columns - 1, columns - 1);
     }
 }
 
@@ -148,7 +159,7 @@ std::string grid::paint() const
     look now;
     for (int row = 0; row < rows(); ++row) {
         const auto& line = rows_[index(row)];
-        const auto last = std::find_if_not(line.rbegin(), line.rend(), shows_nothing);
+        const auto last = std::find_if_not(line.rbegin(), line.rend(), is_empty);
         if (last == line.rend()) continue;
         out += "\033[" + std::to_string(row + 1) + ";1H";
         std::for_each(line.begin(), last.base(), [&](const cell& each) {

@@ -38,6 +38,9 @@ public:
     int rows() const noexcept { return static_cast<int>(rows_.size()); }
     region whole() const noexcept { return {0, rows() - 1, 0, columns_ - 1}; }
     const cell& at(int row, int column) const;
+    /// Does an empty screen look the same there?
+    bool shows_nothing(int row, int column) const;
+    std::size_t cells_touched() const noexcept { return cells_touched_; }
 
     /// A character of one or two columns that has room there.
     void put(int row, int column, char32_t character, bool wide, const look& drawn);
@@ -62,9 +65,10 @@ private:
     using cells = std::vector<cell>;
 
     cell& get(int row, int column);
-    void mend(cells& of);
+    void mend(cells& of, int first, int last);
 
     int columns_;
+    std::size_t cells_touched_ = 0;
     std::vector<cells> rows_;
 };
 

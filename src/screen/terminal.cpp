@@ -8,8 +8,6 @@
 namespace verbatim::screen {
 namespace {
 
-constexpr int tab_width = 8;
-
 enum private_mode { origin_mode = 6, autowrap_mode = 7, side_margins_mode = 69 };
 
 // Control functions that leave the cursor where it is, also behind the last column: SGR, modes,
@@ -35,17 +33,16 @@ void terminal::reset_tabs()
 
 // --- text
 
-void terminal::text(std::string_view printable)
+void terminal::text(std::string_view utf8)
 {
-    constexpr char32_t space = 0x20, del = 0x7f, c1_end = 0xa0;
-    while (!printable.empty()) {
-        const auto [character, size] = first_character(printable);
-        if (character < space) c0(printable.front());
-        else if (character < del)
+    constexpr char32_t ascii_end = 0x7f;
+    while (!utf8.empty()) {
+        const auto [character, size] = first_character(utf8);
+        if (character < ascii_end)
             draw(drawn_in_set(sets_.designated[sets_.shifted ? 1 : 0], character));
-        else if (character >= c1_end && is_mark(character)) draw_mark(character);
-        else if (character >= c1_end) draw(character);
-        printable.remove_prefix(size);
+        else if (is_mark(character)) draw_mark(character);
+        else draw(character);
+        utf8.remove_prefix(size);
     }
 }
 
@@ -81,12 +78,12 @@ void terminal::draw_mark(char32_t mark)
 void terminal::repeat(int count)
 {
     if (last_ == 0) return;
-    for (int left = std::min(count, columns() * rows()); left > 0; --left) draw(last_);
+    for (int left = std::min(count, columns()); left > 0; --left) draw(last_);
 }
 
-void terminal::c0(char c)
+void terminal::c0(char control)
 {
-    switch (c) {
+    switch (control) {
     case '\b': return move_left(1);
     case '\t': return tab(1);
     case '\n':
@@ -95,14 +92,10 @@ void terminal::c0(char c)
         if (newline_) carriage_return();
         return index();
     case '\r': return carriage_return();
+    case '\016': sets_.shifted = true; return;  // SO
+    case '\017': sets_.shifted = false; return; // SI
     default: return;
     }
-}
-
-void terminal::shift(char c)
-{
-    constexpr char shift_out = 016;
-    sets_.shifted = c == shift_out;
 }
 
 // --- the cursor
@@ -214,6 +207,26 @@ void terminal::erase_line(int what)
     screen().fill(where, U' ', blank());
 }
 
+// "\033[32;1;1;5;10$x" fills with a character (DECFRA), "\033[1;1;5;10$z" erases (DECERA).
+void terminal::fill_rectangle(const control_sequence& s)
+{
+    if (s.final != 'x' && s.final != 'z') return;
+    const std::size_t first = s.final == 'x' ? 1 : 0;
+    const int last_printable = 0x7e, character = first == 0 ? ' ' : s.value(0, 0);
+    if (character < ' ' || character > last_printable) return;
+    const auto last = [&](std::size_t at, int most) {
+        const int value = s.value(at, 0);
+        return (value == 0 ? most : std::min(value, most)) - 1;
+    };
+    const int down = origin_ ? margins_.top : 0, across = origin_ ? margins_.left : 0;
+    const int bottom = origin_ ? margins_.bottom + 1 : rows();
+    const int right = origin_ ? margins_.right + 1 : columns();
+    const region where{s.count(first) - 1 + down, last(first + 2, bottom - down) + down,
+        s.count(first + 1) - 1 + across, last(first + 3, right - across) + across};
+    if (where.top <= where.bottom && where.left <= where.right)
+        screen().fill(where, static_cast<char32_t>(character), first == 0 ? blank() : pen_);
+}
+
 // At the cursor; fewer than none are deleted.
 void terminal::insert_lines(int count)
 {
@@ -233,23 +246,20 @@ void terminal::edit_line(int columns)
 
 // --- sequences
 
-void terminal::escape(std::string_view sequence)
+void terminal::escape(std::string_view intermediates, char final)
 {
-    if (sequence.size() == 3) {
-        const bool g1 = sequence[1] == ')';
-        const char set = sequence[2];
-        if (sequence == "\033#8") {
-            margins_ = screen().whole();
-            screen().fill(margins_, U'E', {});
-            move(0, 0);
-        } else if (sequence[1] == '(' || g1) {
-            const bool known = (set >= '0' && set <= '9') || (set >= 'A' && set <= 'Z');
-            sets_.designated[g1 ? 1 : 0] = known ? set : 'B';
-        }
+    if (intermediates == "#" && final == '8') { // the alignment pattern
+        margins_ = screen().whole();
+        screen().fill(margins_, U'E', {});
+        return move(0, 0);
+    }
+    if (intermediates == "(" || intermediates == ")") {
+        if (final != '0' && final != 'A' && final != 'B') return;
+        sets_.designated[intermediates == ")" ? 1 : 0] = final;
         return;
     }
-    if (sequence.size() != 2) return;
-    switch (sequence[1]) {
+    if (!intermediates.empty()) return;
+    switch (final) {
     case '7': return save_cursor();
     case '8': return restore_cursor();
     case 'D': return index();
@@ -265,10 +275,13 @@ void terminal::control(const control_sequence& s)
 {
     if (s.marker == 0 && s.intermediate == '!' && s.final == 'p') return soft_reset();
     const bool is_private = s.marker == '?';
+    if (s.marker == 0 && s.intermediate == '$') return fill_rectangle(s);
     if (s.intermediate != 0 || (s.marker != 0 && !is_private)) return;
     const auto column = [&](std::size_t at) { return s.count(at) - 1; };
     const int here = origin_ ? at_.row - margins_.top : at_.row;
     if (s.final == 'h' || s.final == 'l') return switch_modes(s, s.final == 'h');
+    constexpr int every_eighth = 5; // DECST8C
+    if (is_private && s.final == 'W' && s.value(0, 0) == every_eighth) return reset_tabs();
     if (is_private && s.final != 'J' && s.final != 'K') return;
     if (!keeps_wrap(s.final)) wraps_next_ = false;
     switch (s.final) {

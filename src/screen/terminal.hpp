@@ -20,9 +20,10 @@ class terminal {
 public:
     terminal(int columns, int rows);
 
-    void text(std::string_view printable); ///< UTF-8, and C0 controls but SO, SI and ESC
-    void shift(char c);                    ///< SO or SI
-    void escape(std::string_view sequence);
+    // What an escape_sink is given.
+    void text(std::string_view utf8);
+    void c0(char control);
+    void escape(std::string_view intermediates, char final);
     void control(const control_sequence& sequence);
     void resize(int columns, int rows);
 
@@ -30,6 +31,11 @@ public:
     int rows() const noexcept { return screen().rows(); }
     emulator::position cursor() const noexcept { return {at_.row, at_.column}; }
     std::string text_of(int row) const { return screen().text(row); }
+    /// How many cells all of this has written, moved or erased.
+    std::size_t cells_touched() const noexcept
+    {
+        return screens_[0].cells_touched() + screens_[1].cells_touched();
+    }
     /// Is the whole screen the scrolling region, with no margins at the sides?
     bool scrolls_all() const noexcept;
 
@@ -40,6 +46,8 @@ public:
     std::string paint_modes() const;
 
 private:
+    static constexpr int tab_width = 8;
+
     struct character_sets {
         std::array<char, 2> designated{'B', 'B'}; // G0, G1
         bool shifted = false;                     // to G1
@@ -60,7 +68,6 @@ private:
 
     void draw(char32_t character);
     void draw_mark(char32_t mark);
-    void c0(char c);
     void repeat(int count);
 
     bool is_inside() const noexcept;
@@ -78,6 +85,7 @@ private:
 
     void erase_display(int what);
     void erase_line(int what);
+    void fill_rectangle(const control_sequence& sequence);
     void insert_lines(int count);
     void edit_line(int columns);
     void set_margins(const control_sequence& sequence);

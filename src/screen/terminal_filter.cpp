@@ -103,11 +103,13 @@ void terminal_filter::on_csi(
             pass_modes(is_private ? "?" : "", numbers, final);
             return;
         }
-        draws = is_private ? contains("JK", final) : contains(csi_that_draws, final);
+        const bool tabs = final == 'W' && numbers == "5"; // the usual stops
+        draws = is_private ? contains("JK", final) || tabs : contains(csi_that_draws, final);
     } else if (!is_private && intermediates.size() == 1) {
-        // Cursor shape, scrolling sideways, soft reset.
+        // Cursor shape, scrolling sideways, soft reset, rectangles filled and erased.
         draws = (intermediates[0] == ' ' && contains("q@A", final)) ||
-                (intermediates[0] == '!' && final == 'p');
+                (intermediates[0] == '!' && final == 'p') ||
+                (intermediates[0] == '$' && contains("xz", final));
     }
     if (!draws) return;
     out_->append("\x1b[").append(parameters).append(intermediates).push_back(final);

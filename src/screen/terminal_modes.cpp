@@ -15,7 +15,6 @@ struct known_mode {
 constexpr std::array<known_mode, 14> known_modes{{{1, false}, {5, false}, {25, true}, {66, false},
     {9, false}, {1000, false}, {1002, false}, {1003, false}, {1004, false}, {1005, false},
     {1006, false}, {1007, false}, {1015, false}, {2004, false}}};
-constexpr std::size_t longest_title = 200;
 
 std::string switched(int mode, bool on)
 {
@@ -24,11 +23,12 @@ std::string switched(int mode, bool on)
 
 } // namespace
 
-void terminal_modes::see_escape(std::string_view sequence)
+void terminal_modes::see_escape(std::string_view intermediates, char final)
 {
-    if (sequence == "\033=") keypad_ = true;
-    else if (sequence == "\033>") keypad_ = false;
-    else if (sequence == "\033c") *this = {};
+    if (!intermediates.empty()) return;
+    if (final == '=') keypad_ = true;
+    else if (final == '>') keypad_ = false;
+    else if (final == 'c') *this = {};
 }
 
 void terminal_modes::see_control(const control_sequence& s)
@@ -53,20 +53,6 @@ void terminal_modes::set(int mode, bool on)
     else private_[mode] = on;
 }
 
-// "\033]0;TITLE\a" and "\033]2;TITLE\033\\"
-void terminal_modes::see_string(std::string_view sequence)
-{
-    if (!sequence.starts_with("\033]0;") && !sequence.starts_with("\033]2;")) return;
-    auto text = sequence.substr(4);
-    if (text.ends_with('\a')) text.remove_suffix(1);
-    else if (text.ends_with("\033\\")) text.remove_suffix(2);
-    title_.clear();
-    for (const char c : text.substr(0, longest_title)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) title_ += c;
-    }
-}
-
 std::string terminal_modes::reset()
 {
     std::string out;
@@ -80,7 +66,6 @@ std::string terminal_modes::paint() const
     for (const auto& [mode, on] : private_) out += switched(mode, on);
     if (keypad_) out += "\033=";
     if (cursor_shape_ != 0) out += "\033[" + std::to_string(cursor_shape_) + " q";
-    if (!title_.empty()) out += "\033]2;" + title_ + '\a';
     return out;
 }
 

@@ -9,12 +9,11 @@
 namespace verbatim::screen {
 
 /// What programs set that changes nothing of what is drawn: what the terminal's keys and mouse
-/// send, how the cursor looks, the title. Thread: one.
+/// send, how the cursor looks. Thread: one.
 class terminal_modes {
 public:
-    void see_escape(std::string_view sequence);
+    void see_escape(std::string_view intermediates, char final);
     void see_control(const control_sequence& sequence);
-    void see_string(std::string_view sequence); ///< control_scanner::item::kind::string
 
     /// Brings any terminal to what this begins with; and from there to what this is.
     static std::string reset();
@@ -26,7 +25,6 @@ private:
     bool keypad_ = false;
     std::map<int, bool> private_; // those that are not as reset() leaves them
     int cursor_shape_ = 0;
-    std::string title_;
 };
 
 } // namespace verbatim::screen

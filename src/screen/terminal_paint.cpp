@@ -60,7 +60,7 @@ std::string terminal::paint_tabs() const
     bool usual = true;
     std::string out = "\033[3g";
     for (std::size_t i = 0; i < tabs_.size(); ++i) {
-        usual = usual && tabs_[i] == (i != 0 && i % 8 == 0);
+        usual = usual && tabs_[i] == (i != 0 && i % tab_width == 0);
         if (tabs_[i]) out += placed(0, static_cast<int>(i)) + "\033H";
     }
     return usual ? std::string() : out;
@@ -85,7 +85,7 @@ std::string terminal::paint_cursor() const
     const int top = origin_ ? margins_.top : 0, left = origin_ ? margins_.left : 0;
     int column = wraps_next_ ? at_.column : at_.column - 1;
     const bool ends_here = column >= 0 && !screen().at(at_.row, column).is_wide;
-    if (!ends_here || (sides_ && !wraps_next_))
+    if (!ends_here || (!wraps_next_ && (sides_ || screen().shows_nothing(at_.row, column))))
         return placed(at_.row - top, at_.column - left) + to_sgr(pen_);
     if (screen().at(at_.row, column).is_tail) --column;
     return placed(at_.row - top, column - left) + screen().paint(at_.row, column) + to_sgr(pen_);

@@ -30,9 +30,8 @@ constexpr std::size_t most_behind = 8 * 1024 * 1024;
 constexpr std::chrono::seconds most_work{2};
 // Then it is the next session's turn.
 constexpr std::chrono::milliseconds time_slice{5};
-// Blocks with more control sequences than this are drawn piece by piece, with a look at the clock.
-constexpr std::ptrdiff_t few_sequences = 64;
-constexpr std::size_t piece_bytes = 128;
+// Of the emulator's work, between two looks at the clock.
+constexpr std::size_t cells_at_once = 50'000;
 
 std::chrono::nanoseconds processor_time()
 {
@@ -125,12 +124,9 @@ private:
     bool draw_pieces(block& more, steady_clock::time_point until)
     {
         const auto all = byte_view(more.bytes);
-        const bool dear = std::count(all.begin(), all.end(), std::byte{0x1b}) > few_sequences;
         while (more.done < all.size()) {
-            const auto size = dear ? std::min(piece_bytes, all.size() - more.done) : all.size();
-            emulator().feed(all.subspan(more.done, size));
-            more.done += size;
-            if (dear && steady_clock::now() >= until) break;
+            more.done += emulator().feed_some(all.subspan(more.done), cells_at_once);
+            if (steady_clock::now() >= until) break;
         }
         return more.done == all.size();
     }

@@ -4,14 +4,16 @@
 
 #include <verbatim/base/bytes.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace verbatim::screen {
 
-/// An xterm as far as programs use it: ECMA-48, DEC private modes, UTF-8. Memory is bounded by the
-/// size, whatever is fed. Thread: one at a time.
+/// An xterm as far as programs use it: ECMA-48, DEC private modes, UTF-8; read as terminal_filter
+/// reads it, so that it shows what those see who watch all the time. Memory is bounded by the size,
+/// whatever is fed. Thread: one at a time.
 class emulator {
 public:
     /// Sizes are brought within these: a client may announce any.
@@ -24,6 +26,9 @@ public:
 
     /// Output of a program, cut anywhere.
     void feed(byte_view output);
+    /// The same until about so many cells have been touched, which is what takes time: a few bytes
+    /// can move a whole screen. How many bytes were taken; of some output, some.
+    std::size_t feed_some(byte_view output, std::size_t cells);
     void resize(int columns, int rows);
 
     /// The bytes that bring a terminal of this size, whatever it showed, to the same screen,

@@ -47,6 +47,9 @@ public:
     void feed(std::string_view bytes);
     /// The stream ends: an unfinished character becomes U+FFFD, an unfinished sequence is dropped.
     void finish();
+    /// What brings a new scanner to where this one is within a sequence or character; empty: it is
+    /// in none.
+    std::string unfinished() const;
 
 private:
     enum class state { ground, escape, csi, csi_ignore, string };

@@ -1,1 +1,1 @@
-verbatim_unit_test(screen SOURCES control_scanner_test.cpp emulator_test.cpp terminal_filter_test.cpp)
+verbatim_unit_test(screen SOURCES emulator_test.cpp terminal_filter_test.cpp)

@@ -23,10 +23,19 @@ struct fixture {
 
     asio::io_context loop{1};
     session::audience there;
+    std::vector<std::shared_ptr<party>> all;
 
     explicit fixture(std::chrono::milliseconds for_watchers = std::chrono::hours(1))
         : there(loop.get_executor(), {80, 24}, loop.get_executor(), for_watchers)
     {}
+
+    ~fixture()
+    {
+        for (const auto& each : all) each->end({});
+        settle();
+    }
+    fixture(const fixture&) = delete;
+    fixture& operator=(const fixture&) = delete;
 
     std::shared_ptr<viewer> add(party_mode mode)
     {
@@ -35,6 +44,7 @@ struct fixture {
         auto out = std::make_shared<viewer>();
         out->who = std::make_shared<party>(std::move(facts), loop.get_executor());
         out->who->on_paint_needed([] {});
+        all.push_back(out->who);
         asio::co_spawn(loop, take_all(out), [](std::exception_ptr escaped) {
             if (escaped) std::rethrow_exception(escaped);
         });
@@ -134,8 +144,6 @@ BOOST_AUTO_TEST_CASE(who_is_gone_is_shown_nothing)
     f.settle();
     BOOST_TEST(goes->shown == "");
     BOOST_TEST(stays->shown == "secret");
-    goes->who->end("");
-    f.settle();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
