@@ -49,10 +49,20 @@ file_passed told_of(const transfer_command& command)
     return told;
 }
 
+std::unique_ptr<observer> observe_sftp(permitted may)
+{
+    if (may.everything() || !may.over_terminal) return std::make_unique<sftp_observer>(may);
+    file_passed told;
+    told.of_sftp = true;
+    told.what = action::unknown;
+    told.kind = "other";
+    return std::make_unique<refused_observer>(std::move(told), not_understood_line(may));
+}
+
 std::unique_ptr<observer> observe_transfer(const transfer_command& command, permitted may)
 {
     using program = transfer_command::program;
-    if (command.what == program::sftp_server) return std::make_unique<sftp_observer>(may);
+    if (command.what == program::sftp_server) return observe_sftp(may);
     if (!command.way) {
         if (may.everything())
             return std::make_unique<unread_observer>(
@@ -112,7 +122,7 @@ std::unique_ptr<observer> observe_command(std::string_view command_line, permitt
 std::unique_ptr<observer> observe_subsystem(std::string_view name, permitted may)
 {
     if (name != "sftp") return nullptr;
-    return std::make_unique<sftp_observer>(may);
+    return observe_sftp(may);
 }
 
 } // namespace verbatim::files

@@ -17,7 +17,9 @@ namespace verbatim::files {
 
 /// Tells the files of an SFTP session, version 3, by its requests and their answers: one entry for
 /// a file that was open, when it is closed; one for everything else that was done, when it is
-/// answered. Questions (stat, readdir, ...) are not told.
+/// answered. Questions (stat, readdir, ...) are not told. Of a request that is not permitted type
+/// and name are changed, so that the target does not know it; its answer, "not supported", becomes
+/// "permission denied". One whose first bytes have gone on already ends the session.
 /// Limits: see the constants; where one is reached, that is told, too.
 class sftp_observer final : public observer {
 public:
@@ -25,6 +27,7 @@ public:
 
     void feed(direction way, byte_view bytes, std::vector<file_passed>& passed) override;
     void end(std::vector<file_passed>& passed) override;
+    std::span<const edit> edits() const noexcept override { return edits_; }
     std::string_view refusal() const noexcept override { return refusal_; }
 
     static constexpr std::size_t most_files = 4096;            ///< open at once and followed
@@ -40,11 +43,15 @@ private:
         file_number file = 0;
         std::uint64_t offset = 0;
         std::unique_ptr<file_passed> told; ///< of what is told when it is answered
+        bool refused = false;
     };
 
     void take_request(const sftp_piece& piece);
     void take_first_request(const sftp_piece& piece);
-    bool is_refused(const sftp_request& asked);
+    bool is_refused(const sftp_request& asked, const sftp_piece& piece);
+    bool make_unknown(const sftp_piece& piece);
+    bool change(const sftp_packets& of, std::size_t at, std::uint8_t to);
+    void refused_answered(const sftp_piece& piece);
     request note_request(const sftp_request& asked);
     void note_question(std::uint8_t type, const sftp_request& asked);
     void note_copy(const sftp_request& asked);
@@ -77,6 +84,7 @@ private:
     std::size_t names_ = 0; // bytes of pending_ and files_
     // Of content that is passing: its file, by direction.
     file_number writing_ = 0, reading_ = 0;
+    bool writes_nothing_ = false;                      // it is refused
     std::uint64_t stray_written_ = 0, stray_read_ = 0; // bytes of content of no known file
     std::uint32_t client_version_ = 0;
     bool client_began_ = false, target_began_ = false, over_ = false;
@@ -86,6 +94,8 @@ private:
     attributes asked_attrs_;
     std::uint32_t question_id_ = 0, folder_id_ = 0;
     bool folder_asked_ = false;
+    std::vector<edit> edits_;
+    std::uint64_t fed_from_ = 0; // where in its direction begins what is being fed
     std::string refusal_;
     std::vector<file_passed>* passed_ = nullptr; // the caller's, during a call
 };

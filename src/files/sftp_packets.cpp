@@ -23,11 +23,17 @@ bool sftp_packets::is_data() const noexcept
     return type_ == (to_server_ ? sftp::write : sftp::data);
 }
 
+void sftp_packets::pass(byte_view& bytes, std::size_t size)
+{
+    bytes = bytes.subspan(size);
+    taken_ += size;
+}
+
 bool sftp_packets::collect(byte_view& bytes, std::size_t wanted)
 {
     const auto size = std::min(bytes.size(), wanted - head_.size());
     head_.append(as_text(bytes.first(size)));
-    bytes = bytes.subspan(size);
+    pass(bytes, size);
     return head_.size() == wanted;
 }
 
@@ -91,6 +97,7 @@ std::optional<sftp_piece> sftp_packets::next(byte_view& bytes)
         }
         if (bytes.empty()) return std::nullopt;
         if (state_ == state::length) {
+            if (head_.empty()) packet_begin_ = taken_;
             if (collect(bytes, length_and_type)) begin_packet();
         } else if (state_ == state::head) {
             const auto wanted = wanted_head();
@@ -99,12 +106,12 @@ std::optional<sftp_piece> sftp_packets::next(byte_view& bytes)
             if (wanted_head() == wanted) return end_head();
         } else if (state_ == state::content) {
             const auto now = bytes.first(std::min<std::size_t>(bytes.size(), content_));
-            bytes = bytes.subspan(now.size());
+            pass(bytes, now.size());
             content_ -= static_cast<std::uint32_t>(now.size());
             return sftp_piece{sftp_piece::kind::content, type_, {}, now};
         } else {
             const auto skipped = std::min<std::size_t>(bytes.size(), rest_);
-            bytes = bytes.subspan(skipped);
+            pass(bytes, skipped);
             rest_ -= static_cast<std::uint32_t>(skipped);
         }
     }

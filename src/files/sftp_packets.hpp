@@ -47,6 +47,10 @@ public:
     /// needed; or error() says why there will be no more.
     std::optional<sftp_piece> next(byte_view& bytes);
 
+    /// How many bytes were taken, and how many before the packet of the last piece.
+    std::uint64_t taken() const noexcept { return taken_; }
+    std::uint64_t packet_begin() const noexcept { return packet_begin_; }
+
     /// Empty: none.
     std::string_view error() const noexcept { return error_; }
     bool within_packet() const noexcept { return state_ != state::length || !head_.empty(); }
@@ -59,6 +63,7 @@ public:
 private:
     enum class state : std::uint8_t { length, head, content, rest };
 
+    void pass(byte_view& bytes, std::size_t size);
     bool collect(byte_view& bytes, std::size_t wanted);
     bool begin_packet();
     std::size_t wanted_head();
@@ -73,6 +78,7 @@ private:
     std::uint32_t content_ = 0; // still to come
     std::uint32_t rest_ = 0;    // still to be skipped
     std::uint8_t type_ = 0;
+    std::uint64_t taken_ = 0, packet_begin_ = 0;
     std::string error_;
 };
 

@@ -150,7 +150,7 @@ asio::awaitable<result<void>> books::begin(
 
 void books::watch_files()
 {
-    const files::permitted may{facts_.file_upload, facts_.file_download};
+    const files::permitted may{facts_.file_upload, facts_.file_download, size_.has_value()};
     std::unique_ptr<files::observer> observer;
     if (kind_ == net::start_kind::subsystem) {
         observer = files::observe_subsystem(command_, may);
@@ -162,12 +162,6 @@ void books::watch_files()
         else if (!size_) observer = files::observe_arguments(arguments_, may);
     }
     if (observer) files_.emplace(std::move(observer), command_, may, services_.log);
-}
-
-result<void> books::checked_files() const
-{
-    if (refusal().empty()) return {};
-    return errc::access_denied;
 }
 
 void books::post_forward(wire::port_forward::state what, std::string error)
@@ -196,7 +190,7 @@ asio::awaitable<result<void>> books::open_recording(const wire::session_start& s
     co_return co_await std::move(printing);
 }
 
-asio::awaitable<result<void>> books::from_client(byte_view bytes, std::string_view party)
+asio::awaitable<result<byte_view>> books::from_client(byte_view bytes, std::string_view party)
 {
     from_client_ += bytes.size();
     if (facts_.live) facts_.live->passed_from_client(bytes.size());
@@ -205,14 +199,12 @@ asio::awaitable<result<void>> books::from_client(byte_view bytes, std::string_vi
         auto printing = print(tag, bytes, party);
         if (const auto printed = co_await std::move(printing); !printed) co_return printed.error();
     }
-    if (files_) {
-        auto noting = note_files(files_->feed(files::direction::upload, bytes));
-        co_await std::move(noting);
-    }
-    co_return checked_files();
+    if (!files_) co_return bytes;
+    auto watching = watch_files(files::direction::upload, bytes);
+    co_return co_await std::move(watching);
 }
 
-asio::awaitable<result<void>> books::from_target(net::data_stream stream, byte_view bytes)
+asio::awaitable<result<byte_view>> books::from_target(net::data_stream stream, byte_view bytes)
 {
     to_client_ += bytes.size();
     if (facts_.live) facts_.live->passed_to_client(bytes.size());
@@ -221,11 +213,24 @@ asio::awaitable<result<void>> books::from_target(net::data_stream stream, byte_v
         auto printing = print(tag, bytes);
         if (const auto printed = co_await std::move(printing); !printed) co_return printed.error();
     }
-    if (files_ && stream == net::data_stream::output) {
-        auto noting = note_files(files_->feed(files::direction::download, bytes));
-        co_await std::move(noting);
+    if (!files_ || stream != net::data_stream::output) co_return bytes;
+    auto watching = watch_files(files::direction::download, bytes);
+    co_return co_await std::move(watching);
+}
+
+asio::awaitable<result<byte_view>> books::watch_files(files::direction way, byte_view bytes)
+{
+    auto passed = files_->feed(way, bytes);
+    if (const auto edits = files_->edits(); !edits.empty()) {
+        auto& edited = way == files::direction::upload ? edited_up_ : edited_down_;
+        edited.assign(bytes.begin(), bytes.end());
+        for (const auto& each : edits) edited.at(each.at) = each.value;
+        bytes = edited;
     }
-    co_return checked_files();
+    auto noting = note_files(std::move(passed));
+    co_await std::move(noting);
+    if (!refusal().empty()) co_return errc::access_denied;
+    co_return bytes;
 }
 
 bool books::keeps(wire::stream_tag stream) const

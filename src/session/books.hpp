@@ -41,10 +41,14 @@ public:
     /// Errors: errc::recording_failed and the like, errc::access_denied: refusal() says why. In
     /// best-effort mode it goes on without a recording.
     /// `party`: who typed them; empty: the session's own user.
-    [[nodiscard]] boost::asio::awaitable<result<void>> from_client(
+    /// What goes on: these bytes, or as many others, in place of a request that is not permitted;
+    /// valid until the next call for the same direction.
+    [[nodiscard]] boost::asio::awaitable<result<byte_view>> from_client(
         byte_view bytes, std::string_view party);
-    [[nodiscard]] boost::asio::awaitable<result<void>> from_target(
+    [[nodiscard]] boost::asio::awaitable<result<byte_view>> from_target(
         net::data_stream stream, byte_view bytes);
+    /// As file_watch::take_warning().
+    std::string take_warning() { return files_ ? files_->take_warning() : std::string(); }
     [[nodiscard]] boost::asio::awaitable<result<void>> resized(wire::terminal_size size);
     /// session.join and session.leave in both books. `skips`: how often it was skipped forward.
     /// `who` lives until they complete.
@@ -84,7 +88,8 @@ private:
     void watch_files();
     boost::asio::awaitable<void> note_files(std::vector<wire::event> passed);
     /// Errors: errc::access_denied: refusal() says why.
-    [[nodiscard]] result<void> checked_files() const;
+    [[nodiscard]] boost::asio::awaitable<result<byte_view>> watch_files(
+        files::direction way, byte_view bytes);
     void post_forward(wire::port_forward::state what, std::string error = {});
     boost::asio::awaitable<result<void>> record_event(const wire::event& event);
     boost::asio::awaitable<result<void>> open_recording(const wire::session_start& start);
@@ -109,7 +114,8 @@ private:
     net::start_kind kind_ = net::start_kind::shell;
     std::string command_; // of arguments: as a shell would need them
     std::vector<std::string> arguments_;
-    std::optional<file_watch> files_; // of a command that transfers files
+    std::optional<file_watch> files_;     // of a command that transfers files
+    byte_buffer edited_up_, edited_down_; // what goes on where not all is permitted
     std::size_t files_told_ = 0;
     wall_time started_at_{};
     std::string exit_code_, exit_error_, recording_trouble_;

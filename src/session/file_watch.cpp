@@ -102,7 +102,10 @@ std::vector<wire::event> file_watch::ask(Ask ask)
         std::vector<files::file_passed> passed;
         ask(*observer_, passed);
         out.reserve(passed.size());
-        for (auto& file : passed) out.push_back(to_event(std::move(file), command_));
+        for (auto& file : passed) {
+            if (file.refused && !std::exchange(warned_, true)) warning_ = file.error;
+            out.push_back(to_event(std::move(file), command_));
+        }
         if (refusal_.empty()) refusal_ = observer_->refusal();
     } catch (const std::exception& e) {
         log_->error("the files of a session are not followed further", {{"what", e.what()}});

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace verbatim::session {
@@ -21,8 +22,15 @@ public:
 
     /// What has become whole with these bytes, as events without a header.
     std::vector<wire::event> feed(files::direction way, byte_view bytes);
+    /// As files::observer's; valid until the next call.
+    std::span<const files::edit> edits() const noexcept
+    {
+        return observer_ ? observer_->edits() : std::span<const files::edit>{};
+    }
     /// What was still open at the session's end.
     std::vector<wire::event> end();
+    /// Why something was refused for the first time, in words for the user; given once.
+    std::string take_warning() { return std::exchange(warning_, {}); }
     /// As files::observer's.
     const std::string& refusal() const noexcept { return refusal_; }
 
@@ -32,7 +40,8 @@ private:
 
     std::unique_ptr<files::observer> observer_;
     std::string command_;
-    std::string refusal_;
+    std::string refusal_, warning_;
+    bool warned_ = false;
     files::permitted may_;
     logger* log_;
 };

@@ -138,14 +138,15 @@ private:
             mine.emplace(co_await std::move(lining_up));
         }
         if (sharing_.withholds(event.body, party)) co_return result<void>{};
-        auto recording = record_from_client(event.body, party);
+        auto going = event;
+        auto recording = record_from_client(going, party);
         if (const auto recorded = co_await std::move(recording); !recorded) {
             stop(recorded.error());
             co_return recorded.error();
         }
         if (std::holds_alternative<net::start_event>(event.body) && !sharing_.begins())
             co_return errc::access_denied;
-        auto delivering = target_.deliver(event);
+        auto delivering = target_.deliver(going);
         std::ignore =
             co_await std::move(delivering); // a target that is gone shows at its own next()
         co_return result<void>{};
@@ -163,14 +164,27 @@ private:
         std::ignore = co_await std::move(showing); // a client that is gone shows at its next()
     }
 
-    asio::awaitable<result<void>> record_from_client(
-        const net::event_body& body, std::string_view party)
+    // Of data that is not permitted other bytes go on.
+    static void put_instead(net::leg_event& event, net::data_event& data, byte_view bytes)
     {
-        if (const auto* data = std::get_if<net::data_event>(&body)) {
+        if (bytes.data() == data.bytes.data()) return;
+        data.bytes = bytes;
+        if (!event.carrier) return; // as it was counted before
+        event.carrier = nullptr;
+        event.within_window = true;
+    }
+
+    asio::awaitable<result<void>> record_from_client(net::leg_event& event, std::string_view party)
+    {
+        const auto& body = event.body;
+        if (auto* data = std::get_if<net::data_event>(&event.body)) {
             auto printing = books_.from_client(data->bytes, party);
             const auto printed = co_await std::move(printing);
-            if (printed && hides_session(true, data->bytes)) co_return errc::access_denied;
-            co_return printed;
+            if (!printed) co_return printed.error();
+            if (hides_session(true, data->bytes)) co_return errc::access_denied;
+            put_instead(event, *data, *printed);
+            if (const auto line = books_.take_warning(); !line.empty()) client_.notice(line);
+            co_return result<void>{};
         }
         if (const auto* pty = std::get_if<net::pty_event>(&body)) {
             if (!books_.started()) books_.set_terminal({pty->columns, pty->rows});
@@ -215,7 +229,7 @@ private:
     {
         for (;;) {
             auto pulling = target_.next();
-            const auto event = co_await std::move(pulling);
+            auto event = co_await std::move(pulling);
             if (!event) {
                 if (event.error() == errc::closed && !client_left_at_end_) {
                     set_reason("the target closed the connection");
@@ -228,7 +242,7 @@ private:
                 auto lining_up = output_turn_.take();
                 mine.emplace(co_await std::move(lining_up));
             }
-            auto recording = record_from_target(event->body);
+            auto recording = record_from_target(*event);
             if (const auto recorded = co_await std::move(recording); !recorded) {
                 stop(recorded.error());
                 break;
@@ -245,16 +259,19 @@ private:
         }
     }
 
-    asio::awaitable<result<void>> record_from_target(const net::event_body& body)
+    asio::awaitable<result<void>> record_from_target(net::leg_event& event)
     {
+        const auto& body = event.body;
         // Before session.start is durable in both books nothing was asked of the target: what it
         // says now would reach the user unrecorded.
         if (!books_.started() && speaks(body)) co_return errc::not_allowed_now;
-        if (const auto* data = std::get_if<net::data_event>(&body)) {
+        if (auto* data = std::get_if<net::data_event>(&event.body)) {
             auto printing = books_.from_target(data->stream, data->bytes);
             const auto printed = co_await std::move(printing);
-            if (printed && hides_session(false, data->bytes)) co_return errc::access_denied;
-            co_return printed;
+            if (!printed) co_return printed.error();
+            if (hides_session(false, data->bytes)) co_return errc::access_denied;
+            put_instead(event, *data, *printed);
+            co_return result<void>{};
         }
         if (const auto* status = std::get_if<net::exit_status_event>(&body))
             books_.exited(status->code);

@@ -324,12 +324,16 @@ class NoUpload(Restricted):
 
     def test_sftp_may_only_fetch(self):
         (self.there / "f").write_bytes(b"content")
-        done = self.sftp(f"get {self.there}/f {self.back}/f", f"ls {self.there}", f"put /etc/hostname {self.there}/g")
+        done = self.sftp(f"ls {self.there}", f"-put /etc/hostname {self.there}/g", f"-rm {self.there}/f",
+                         f"get {self.there}/f {self.back}/f", f"put /etc/hostname {self.there}/h")
         self.assert_line(done)
+        self.assertIn("Permission denied", done.stderr.decode())
+        self.assertEqual(done.stderr.decode().count("is not permitted"), 1, done.stderr)
         self.assertEqual((self.back / "f").read_bytes(), b"content")
         self.assertEqual(os.listdir(self.there), ["f"])
-        self.assertIn("not permitted", self.proxy.wait_event("session.end", self.mark)["reason"])
-        self.assert_told("TS020E", path=f"{self.there}/g", action=1)
+        self.proxy.wait_event("session.end", self.mark)
+        refused = [line for line in self.proxy.events()[self.mark:] if line["code"] == "TS020E"]
+        self.assertEqual([line["path"] for line in refused], [f"{self.there}/{name}" for name in "gfh"])
         for line in (f"rm {self.there}/f", f"rename {self.there}/f {self.there}/g", f"chmod 600 {self.there}/f",
                      f"mkdir {self.there}/d", f"ln {self.there}/f {self.there}/h", f"ln -s f {self.there}/s"):
             self.assert_line(self.sftp(line))

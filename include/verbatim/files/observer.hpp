@@ -1,7 +1,8 @@
 #pragma once
 // The truth about files: what a session's bytes say about the files they carry, read while they
-// pass. An observer never changes or delays bytes; what it cannot read it flags. Where copying in
-// a direction is not permitted it says when the session has to end.
+// pass. An observer never delays bytes nor changes their number; what it cannot read it flags.
+// Where copying in a direction is not permitted it says which bytes make of a request one that the
+// target refuses, or when the session has to end.
 
 #include <verbatim/base/bytes.hpp>
 
@@ -20,6 +21,9 @@ enum class direction : std::uint8_t { upload, download }; ///< as the client see
 /// Copying that roles permit. Upload means everything that changes the target's files.
 struct permitted {
     bool upload = true, download = true;
+    /// A terminal is between the client and the program: what the program reads may be other bytes
+    /// than those that pass, as the client's terminal modes have it.
+    bool over_terminal = false;
     bool everything() const noexcept { return upload && download; }
 };
 
@@ -78,6 +82,12 @@ struct file_passed {
     std::string read_sha256;     ///< of these
 };
 
+/// A byte that must be another one.
+struct edit {
+    std::size_t at; ///< in what was fed last
+    std::byte value;
+};
+
 /// Follows one session. Thread: the session's loop.
 class observer {
 public:
@@ -87,6 +97,9 @@ public:
     /// before they go on. What became whole with them is appended to `passed`. Bounded work and
     /// memory.
     virtual void feed(direction way, byte_view bytes, std::vector<file_passed>& passed) = 0;
+
+    /// What to change in the bytes fed last before they go on. Valid until the next call.
+    virtual std::span<const edit> edits() const noexcept { return {}; }
 
     /// The session has ended: what is still open is told as incomplete.
     virtual void end(std::vector<file_passed>& passed) = 0;

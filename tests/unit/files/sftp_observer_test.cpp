@@ -332,9 +332,23 @@ BOOST_AUTO_TEST_CASE(what_changes_the_target_is_refused_where_uploads_are)
     const auto refused = [](const conversation& all) {
         const auto observer = files::observe_subsystem("sftp", {false, true});
         const auto told = told_of(followed(*observer, all));
-        BOOST_TEST(observer->refusal() == "copying files to the target is not permitted");
+        BOOST_TEST(observer->refusal() == "");
         BOOST_TEST(told.back().find(" incomplete refused") != std::string::npos, told.back());
         BOOST_TEST(told.back().ends_with(" ! copying files to the target is not permitted"));
+        // What goes on is a request for an extension that there is not.
+        auto goes_on = all.steps.back().second;
+        for (const auto& each : observer->edits())
+            goes_on.at(each.at) = static_cast<char>(each.value);
+        BOOST_TEST(observer->edits().size() <= 2U);
+        BOOST_TEST(goes_on.at(4) == static_cast<char>(sftp::extended));
+        BOOST_TEST(goes_on.at(13) == '!');
+        goes_on.at(4) = all.steps.back().second.at(4);
+        goes_on.at(13) = all.steps.back().second.at(13);
+        BOOST_TEST(goes_on == all.steps.back().second);
+        // Where its beginning has gone on already, the session ends.
+        const auto late = files::observe_subsystem("sftp", {false, true});
+        followed(*late, all, 1);
+        BOOST_TEST(late->refusal() == "copying files to the target is not permitted");
     };
     for (const auto flags : {2U, 4U, 8U, 16U, 3U, 26U})
         refused(began().ask(3, 1, text32("f") + number32(flags) + number32(0)));
@@ -351,6 +365,97 @@ BOOST_AUTO_TEST_CASE(what_changes_the_target_is_refused_where_uploads_are)
     refused(began().ask(200, 1, text32("no-such@example.com")));
     refused(began().ask(200, 1,
         text32("copy-data") + text32("a") + number64(0) + number64(0) + text32("b") + number64(0)));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_request_is_answered_and_the_session_goes_on)
+{
+    const auto observer = files::observe_subsystem("sftp", {false, true});
+    std::vector<files::file_passed> passed;
+    const auto feed = [&](direction way, const std::string& bytes) {
+        observer->feed(way, as_bytes(std::string_view(bytes)), passed);
+    };
+    conversation all = began();
+    const auto first = all.steps.size();
+    all.ask(sftp::remove, 1, text32("")).status(1, 8);
+    all.open(2, "f", flag_read, "h").ask_read(3, "h", 0, 9).content(3, hello);
+    all.ask_read(7, "h", 6, 9).status(7, 1).close(4, "h");
+    all.write(5, "h", 0, "never").ask(sftp::remove, 6, text32("g")).status(6, 8);
+    for (std::size_t i = 0; i < all.steps.size(); ++i) {
+        feed(all.steps[i].first, all.steps[i].second);
+        if (i == first) BOOST_TEST(observer->edits().size() == 1U); // a name without letters
+        if (i == first + 1) {
+            BOOST_TEST(observer->edits().size() == 4U);
+            BOOST_TEST(observer->edits().back().at == 12U);
+            BOOST_TEST((observer->edits().back().value == std::byte{3}));
+        }
+    }
+    BOOST_TEST(observer->refusal() == "");
+    observer->end(passed);
+    const std::string refused =
+        " incomplete refused ! copying files to the target is not permitted";
+    BOOST_TEST(told_of(passed) == (lines{"remove " + refused, "get f 6 5891b5b5", "put " + refused,
+                                      "remove g" + refused}),
+        boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_name_becomes_text_that_no_server_takes_offence_at)
+{
+    for (const std::string& name : {std::string(4, '\0'), std::string("\xc3\xa9t\xc3\xa9")}) {
+        auto all = began();
+        all.ask(6, 1, text32(name) + number64(0) + text32("x"));
+        const auto observer = files::observe_subsystem("sftp", {false, true});
+        followed(*observer, all);
+        auto goes_on = all.steps.back().second;
+        for (const auto& each : observer->edits())
+            goes_on.at(each.at) = static_cast<char>(each.value);
+        BOOST_TEST(goes_on.substr(13, name.size()) == (name[0] == '\0' ? "!!!!" : "!!t!!"));
+        BOOST_TEST(
+            goes_on.substr(13 + name.size()) == all.steps.back().second.substr(13 + name.size()));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(over_a_terminal_sftp_does_not_start_where_anything_is_refused)
+{
+    for (const auto& observer : {files::observe_subsystem("sftp", {false, true, true}),
+             files::observe_command("/usr/lib/openssh/sftp-server", {true, false, true})})
+        BOOST_TEST(!observer->refusal().empty());
+    BOOST_TEST(files::observe_subsystem("sftp", {true, true, true})->refusal() == "");
+    BOOST_TEST(files::observe_subsystem("sftp", {false, true, false})->refusal() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_does_what_was_refused_ends_the_session)
+{
+    conversation all = began();
+    all.ask(sftp::open, 1, text32("f") + number32(put_flags) + number32(0));
+    all.answer(sftp::handle, 1, text32("h"));
+    const auto observer = files::observe_subsystem("sftp", {false, true});
+    followed(*observer, all);
+    BOOST_TEST(!observer->refusal().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_in_pieces_is_changed_as_far_as_it_has_not_gone_on)
+{
+    conversation all = began();
+    all.ask(sftp::remove, 1, text32("f"));
+    conversation answer;
+    answer.status(1, 8);
+    const auto& bytes = answer.steps[0].second;
+    for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+        const auto observer = files::observe_subsystem("sftp", {false, true});
+        std::vector<files::file_passed> passed;
+        for (const auto& [way, sent] : all.steps)
+            observer->feed(way, as_bytes(std::string_view(sent)), passed);
+        std::string shown;
+        for (auto piece : {bytes.substr(0, cut), bytes.substr(cut)}) {
+            observer->feed(direction::download, as_bytes(std::string_view(piece)), passed);
+            for (const auto& each : observer->edits())
+                piece.at(each.at) = static_cast<char>(each.value);
+            shown += piece;
+        }
+        BOOST_TEST(shown.size() == bytes.size());
+        BOOST_TEST(static_cast<int>(shown.at(12)) == (cut <= 12 ? 3 : 8), "cut at " << cut);
+        BOOST_TEST(observer->refusal() == "");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(reading_is_refused_where_downloads_are_and_nothing_else)

@@ -117,14 +117,27 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_not_permitted_does_not_reach_the_target)
     begin_sftp();
     pass(conversation().begin());
     const auto before = target.received(data_stream::input);
-    type(removal().steps[0].second);
-    BOOST_TEST(target.received(data_stream::input) == before);
-    BOOST_TEST(recorded(stream_tag::standard_input) == before + removal().steps[0].second);
+    const auto asked = removal().steps[0].second;
+    type(asked);
+    auto unknown = asked;
+    unknown[4] = '\xc8'; // an extension
+    unknown[13] = '!';   // that there is not
+    BOOST_TEST(target.received(data_stream::input) == before + unknown);
+    BOOST_TEST(recorded(stream_tag::standard_input) == before + asked);
     BOOST_REQUIRE(client.notices.size() == 1U);
     BOOST_TEST(client.notices[0] == "copying files to the target is not permitted");
+    const auto shown = client.received(data_stream::output);
+    conversation unsupported, denied;
+    unsupported.status(9, 8);
+    denied.status(9, 3);
+    answer(unsupported.steps[0].second);
+    BOOST_TEST(client.received(data_stream::output) == shown + denied.steps[0].second);
+    type(asked.substr(0, 9)); // and one in pieces
+    type(asked.substr(9));
     leave();
-    BOOST_REQUIRE(sftp().size() == 1U);
+    BOOST_REQUIRE(sftp().size() == 2U);
     BOOST_TEST(sftp()[0].refused);
+    BOOST_TEST(sftp()[1].refused);
     BOOST_TEST(end_event().reason == client.notices[0]);
 }
 
