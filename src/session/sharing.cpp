@@ -112,7 +112,7 @@ void sharing::over(const std::string& line)
     for (const auto& each : guests_)
         if (each.recorded) notes_.push_back({each.who, false});
     if (audience_) audience_->end(line.empty() ? "the session has ended" : line);
-    for (const auto& each : joining_) each->end("the session has ended");
+    for (const auto& each : joining_) each.who->end("the session has ended");
     for (const auto& each : std::exchange(typed_, {})) each.who->took_typed();
     next_resize_.cancel();
     wake();
@@ -135,10 +135,9 @@ std::string sharing::no_room_for(const party& who) const
     // Those who left count until their leaving is written, so that the notes have a limit too.
     if (guests_.size() + notes_.size() >= rules_.most_parties)
         return "this session has as many parties as it can";
-    const auto same = [&](const auto& each) { return each.user() == who.user(); };
-    const auto of_user = std::count_if(guests_.begin(), guests_.end(), [&](const auto& g) {
-        return same(*g.who);
-    }) + std::count_if(joining_.begin(), joining_.end(), [&](const auto& p) { return same(*p); });
+    const auto same = [&](const guest& each) { return each.who->user() == who.user(); };
+    const auto of_user = std::count_if(guests_.begin(), guests_.end(), same) +
+                         std::count_if(joining_.begin(), joining_.end(), same);
     if (static_cast<std::size_t>(of_user) >= most_of_one_user)
         return "you have joined this session " + std::to_string(of_user) + " times already";
     return {};
@@ -149,8 +148,9 @@ void sharing::join(std::shared_ptr<party> who)
     if (!audience_ || over_) return who->end("this session has no terminal to join");
     if (auto why = no_room_for(*who); !why.empty()) return who->end(std::move(why));
     // Before the start there is no recording to write it to.
-    if (phase_ != phase::running) return admit(std::move(who));
-    joining_.push_back(who);
+    guest joins{who, false, usable(who->who().terminal)};
+    if (phase_ != phase::running) return admit(std::move(joins));
+    joining_.push_back(std::move(joins));
     notes_.push_back({std::move(who), true});
     wake();
 }
@@ -166,11 +166,12 @@ asio::awaitable<void> sharing::write_note()
         co_return;
     }
     const bool is_guest = find(who) != nullptr; // since before the start
-    const auto asks = std::find(joining_.begin(), joining_.end(), who) != joining_.end();
+    const auto asks = std::any_of(
+        joining_.begin(), joining_.end(), [&](const auto& each) { return each.who == who; });
     if (!is_guest && !asks) co_return; // he has left already
     auto noting = books_.joined(who->who());
     const auto noted = co_await std::move(noting);
-    const bool still_asks = std::erase(joining_, who) != 0;
+    auto still_asks = take_joining(who);
     auto* there = find(who);
     if (!noted) {
         if (there) leave(who);
@@ -180,20 +181,31 @@ asio::awaitable<void> sharing::write_note()
     if (std::find(participants_.begin(), participants_.end(), who->user()) == participants_.end())
         participants_.push_back(who->user());
     if (!over_ && still_asks) {
-        admit(who);
+        admit(std::move(*still_asks));
         there = find(who);
     }
     if (there && !over_) there->recorded = true;
     else notes_.push_back({who, false}); // he left, or all is over, while it was written
 }
 
-void sharing::admit(std::shared_ptr<party> who)
+std::optional<sharing::guest> sharing::take_joining(const std::shared_ptr<party>& who)
 {
+    const auto at = std::find_if(
+        joining_.begin(), joining_.end(), [&](const auto& each) { return each.who == who; });
+    if (at == joining_.end()) return std::nullopt;
+    auto out = std::move(*at);
+    joining_.erase(at);
+    return out;
+}
+
+void sharing::admit(guest joins)
+{
+    const auto who = joins.who;
     who->on_paint_needed([loop = loop_, live = live_, who = std::weak_ptr(who)] {
         if (const auto still = who.lock()) live->repaint(still);
     });
     audience_->add(who);
-    guests_.push_back({who, false, usable(who->who().terminal)});
+    guests_.push_back(std::move(joins));
     if (who->who().mode == policy::party_mode::peer) size_changed_ = true;
     say(escape_for_log(who->user()) + " has joined as " +
         std::string(policy::to_string(who->who().mode)));
@@ -204,7 +216,7 @@ void sharing::admit(std::shared_ptr<party> who)
 void sharing::leave(std::shared_ptr<party> who)
 {
     if (over_) return;
-    if (std::erase(joining_, who) != 0) return who->end("you have left the session");
+    if (take_joining(who)) return who->end("you have left the session");
     const auto* there = find(who);
     if (!there) return;
     if (there->recorded) notes_.push_back({who, false});
@@ -269,8 +281,11 @@ asio::awaitable<void> sharing::take_typed()
 
 void sharing::resize(std::shared_ptr<party> who, wire::terminal_size size)
 {
+    if (who->who().mode != policy::party_mode::peer) return;
+    for (auto& each : joining_)
+        if (each.who == who) each.terminal = usable(size);
     auto* there = find(who);
-    if (!there || who->who().mode != policy::party_mode::peer) return;
+    if (!there) return;
     there->terminal = usable(size);
     size_changed_ = true;
     wake();
@@ -342,10 +357,10 @@ asio::awaitable<void> sharing::tell()
 void sharing::show_state()
 {
     if (!live_ || over_) return;
-    live_->is_shared_by(static_cast<std::uint32_t>(guests_.size()), phase_ == phase::waiting
-                                                                        ? "pending"
-                                                                    : is_paused() ? "paused"
-                                                                                  : "running");
+    const auto* state = "starting";
+    if (phase_ == phase::waiting) state = "pending";
+    else if (phase_ == phase::running) state = is_paused() ? "paused" : "running";
+    live_->is_shared_by(static_cast<std::uint32_t>(guests_.size()), state);
 }
 
 } // namespace verbatim::session

@@ -113,7 +113,8 @@ private:
     boost::asio::awaitable<void> wait_for_work();
 
     std::string no_room_for(const party& who) const;
-    void admit(std::shared_ptr<party> who);
+    void admit(guest who);
+    std::optional<guest> take_joining(const std::shared_ptr<party>& who);
     guest* find(const std::shared_ptr<party>& who);
     bool moderates(const std::shared_ptr<party>& who);
     void company_changed();
@@ -136,9 +137,9 @@ private:
     const boost::asio::any_io_executor painter_, loop_;
 
     phase phase_ = phase::early;
-    std::optional<audience> audience_;            // once the owner has asked for a terminal
-    std::vector<guest> guests_;                   // as they came
-    std::vector<std::shared_ptr<party>> joining_; // asked to; their session.join is being written
+    std::optional<audience> audience_; // once the owner has asked for a terminal
+    std::vector<guest> guests_;        // as they came
+    std::vector<guest> joining_;       // asked to; their session.join is being written
     std::deque<note> notes_;
     std::deque<typed> typed_; // at most one piece of each party
     std::vector<std::string> participants_;

@@ -125,6 +125,21 @@ BOOST_AUTO_TEST_CASE(the_smallest_peer_rules_the_size)
     leave();
 }
 
+BOOST_AUTO_TEST_CASE(a_size_that_comes_while_the_joining_is_written_counts)
+{
+    begin_shell();
+    session::party_facts who;
+    who.header.user.user = "bob";
+    who.mode = party_mode::peer;
+    who.terminal = {70, 20};
+    const auto bob = std::make_shared<party>(std::move(who), loop.get_executor());
+    live->join(bob);
+    live->resize(bob, {50, 20});
+    run_until_idle();
+    BOOST_TEST((live->now().size == wire::terminal_size{50, 20}));
+    leave();
+}
+
 BOOST_AUTO_TEST_CASE(it_starts_when_all_are_there)
 {
     facts.sharing.missing = [](const auto& there) {
