@@ -6,6 +6,7 @@ verbatim_unit_test(session SOURCES
     kubernetes_test.cpp
     limits_test.cpp
     party_test.cpp
+    sharing_run_test.cpp
     sharing_test.cpp
     recording_test.cpp
     ssh_greeting_test.cpp)
