@@ -160,6 +160,15 @@ BOOST_AUTO_TEST_CASE(what_draws_is_kept_as_it_was)
         BOOST_TEST(shown(sequence) == sequence);
 }
 
+BOOST_AUTO_TEST_CASE(rectangles_and_the_usual_tab_stops_pass)
+{
+    for (const std::string sequence : {"\x1b[42;1;1;2;9$x", "\x1b[1;1;2;9$z", "\x1b[?5W"})
+        BOOST_TEST(shown(sequence) == sequence);
+    for (const std::string sequence :
+        {"\x1b[x", "\x1b[1x", "\x1b[?1$x", "\x1b[?6W", "\x1b[1$w", "\x1b[1*x"})
+        BOOST_TEST(shown(sequence) == "");
+}
+
 BOOST_AUTO_TEST_CASE(c1_bytes_inside_characters_are_not_controls)
 {
     // U+00DB, U+05DB and U+1F49B hold the byte 0x9b.
