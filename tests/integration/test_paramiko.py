@@ -17,9 +17,7 @@ MIB = 1 << 20
 
 
 @unittest.skipUnless(paramiko, "needs python3-paramiko")
-class Paramiko(Case):
-    proxy_settings = {"roles": '  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {port_forwarding: true}}'}
-
+class ParamikoCase(Case):
     def connect(self, **settings):
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
@@ -34,6 +32,10 @@ class Paramiko(Case):
         stdin.channel.shutdown_write()
         out, err = stdout.read(), stderr.read()
         return stdout.channel.recv_exit_status(), out, err
+
+
+class Paramiko(ParamikoCase):
+    proxy_settings = {"roles": '  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {port_forwarding: true}}'}
 
     def test_commands(self):
         client = self.connect()
@@ -200,3 +202,27 @@ class Paramiko(Case):
                 look_for_keys=False, allow_agent=False, banner_timeout=tools.DEADLINE)
         inner.close()
         self.assertIn("SSH", self.proxy.wait_event("port", self.mark, code="T3003E")["error"])
+
+
+@needs_proxy
+class NoUpload(ParamikoCase):
+    proxy_settings = {"roles": '  - {name: all, allow: {logins: [root], targets: {"*": "*"}}, options: {file_copy: {upload: false}}}'}
+
+    def test_refused_requests_are_answered_and_the_session_goes_on(self):
+        there = self.folder / "gr\u00fc\u00dfe"
+        there.write_bytes(b"content")
+        mark = self.proxy.mark()
+        with self.connect().open_sftp() as sftp, sftp.open(str(there)) as opened:
+            for refused in (lambda: opened.chmod(0o600), lambda: opened.truncate(1), lambda: sftp.remove(str(there)),
+                            lambda: sftp.open(str(there), "w"), lambda: sftp.rename(str(there), f"{there}2"),
+                            lambda: sftp.posix_rename(str(there), f"{there}2"), lambda: sftp.mkdir(f"{there}2"),
+                            lambda: sftp.symlink(str(there), f"{there}2")):
+                self.assertRaises(OSError, refused)
+            opened.seek(0)
+            self.assertEqual(opened.read(), b"content")
+        self.assertEqual(there.read_bytes(), b"content")
+        self.assertFalse(os.path.lexists(f"{there}2"))
+        self.proxy.wait_event("session.end", mark)
+        codes = [line["code"] for line in self.proxy.events()[mark:] if line["event"] == "sftp"]
+        self.assertEqual(codes.count("TS020E"), 8, codes)
+        self.assertEqual(codes.count("TS001I"), 1, codes)
