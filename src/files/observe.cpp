@@ -79,6 +79,38 @@ std::unique_ptr<observer> observe_transfer(const transfer_command& command, perm
     return std::make_unique<counting_observer>(told_of(command));
 }
 
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+/// May these words, among others, start a program for copying files? Where not all may be copied
+/// and the line is not understood, it is not let through then.
+bool may_copy(std::string_view line)
+{
+    const auto is_end = [](char c) {
+        return std::string_view(" \t\n;&|()<>`'\"\\").find(c) != std::string_view::npos;
+    };
+    bool scp = false, rsync = false;
+    while (!line.empty()) {
+        const auto* const end = std::find_if(line.begin(), line.end(), is_end);
+        const auto word = line.substr(0, static_cast<std::size_t>(end - line.begin()));
+        line.remove_prefix(std::min(line.size(), word.size() + 1));
+        const auto name = name_of(word);
+        if (name == "sftp-server" || name == "internal-sftp") return true;
+        const bool option = word.starts_with('-');
+        if (scp && option && word.find_first_of("tf") != word.npos) return true;
+        if (rsync && word == "--server") return true;
+        scp = scp || name == "scp";
+        rsync = rsync || name == "rsync";
+    }
+    return false;
+}
+
+std::unique_ptr<observer> refuse_unread(permitted may)
+{
+    file_passed told;
+    told.kind = "other";
+    return std::make_unique<refused_observer>(std::move(told), not_understood_line(may));
+}
+
 /// What a role's forced command is wrapped in, so that it finds what was asked for: its own line.
 std::optional<std::string> forced_line(std::span<const shell_word> words)
 {
@@ -106,17 +138,26 @@ std::unique_ptr<observer> observe_arguments(std::span<const std::string> argumen
 
 std::unique_ptr<observer> observe_command(std::string_view command_line, permitted may)
 {
-    auto words = split_shell_words(command_line);
-    if (!words) return nullptr;
-    if (const auto forced = forced_line(*words)) {
-        words = split_shell_words(*forced);
-        if (!words) return nullptr;
+    std::string line(command_line);
+    auto words = split_shell_words(line);
+    if (words) {
+        if (auto forced = forced_line(*words)) {
+            line = std::move(*forced);
+            words = split_shell_words(line);
+        }
     }
+    const auto unread = [&] {
+        return !may.everything() && may_copy(line) ? refuse_unread(may) : nullptr;
+    };
+    if (!words) return unread();
+    if (words->size() > 1 && words->front().text == "exec" && !words->front().pattern)
+        words->erase(words->begin());
     if (const auto command = parse_transfer_command(*words)) return observe_transfer(*command, may);
-    if (std::ranges::any_of(*words, &shell_word::pattern)) return nullptr;
+    if (std::ranges::any_of(*words, &shell_word::pattern)) return unread();
     std::vector<std::string> arguments;
     for (const auto& word : *words) arguments.push_back(word.text);
-    return observe_tar(arguments, may);
+    if (auto tar = observe_tar(arguments, may)) return tar;
+    return unread();
 }
 
 std::unique_ptr<observer> observe_subsystem(std::string_view name, permitted may)

@@ -22,6 +22,8 @@ void read_open(sftp_request& out, sftp_fields& fields)
     out.flags = fields.u32();
     out.attrs = fields.attrs();
     out.changes = (out.flags & (flag_write | flag_append | flag_create | flag_truncate)) != 0;
+    // Some servers set them on a file that was there before.
+    out.changes = out.changes || out.attrs.access_time || out.attrs.uid;
     // To OpenSSH's server, what is not opened to write alone is opened to read.
     out.reveals = (out.flags & flag_read) != 0 || (out.flags & flag_write) == 0;
 }

@@ -10,11 +10,11 @@ namespace {
 
 enum private_mode { origin_mode = 6, autowrap_mode = 7, side_margins_mode = 69 };
 
-// Control functions that leave the cursor where it is, also behind the last column: SGR, modes,
-// reports, and what this has nothing to do with.
-bool keeps_wrap(char final)
+// Control functions that bring the cursor back from behind the last column: those that move or
+// edit.
+bool ends_wrap(char final)
 {
-    return std::string_view("mhlqnctgb").find(final) != std::string_view::npos;
+    return std::string_view("@ABCDEFGHJKLMPSTXZ`adefrsu").find(final) != std::string_view::npos;
 }
 
 } // namespace
@@ -213,7 +213,7 @@ void terminal::control(const control_sequence& s)
     constexpr int every_eighth = 5; // DECST8C
     if (is_private && s.final == 'W' && s.value(0, 0) == every_eighth) return reset_tabs();
     if (is_private && s.final != 'J' && s.final != 'K') return;
-    if (!keeps_wrap(s.final)) wraps_next_ = false;
+    if (ends_wrap(s.final)) wraps_next_ = false;
     switch (s.final) {
     case '@': return edit_line(s.count());
     case 'A': return move_up(s.count());
@@ -284,9 +284,13 @@ void terminal::set_tab(int what)
 void terminal::switch_modes(const control_sequence& sequence, bool on)
 {
     constexpr int insert_mode = 4, newline_mode = 20;
+    bool switched = false; // the screen, once: it is the work of a whole screen
     for (std::size_t i = 0; i < sequence.parameters.size(); ++i) {
         const int mode = sequence.value(i, 0);
-        if (sequence.marker == '?') set_private_mode(mode, on);
+        const bool switches = mode == 47 || mode == 1047 || mode == 1049;
+        if (sequence.marker == '?' && !(switches && std::exchange(switched, true)))
+            set_private_mode(mode, on);
+        else if (sequence.marker == '?') continue;
         else if (mode == insert_mode) insert_ = on;
         else if (mode == newline_mode) newline_ = on;
     }

@@ -159,7 +159,9 @@ void books::watch_files()
         // program for files alone is followed there, too, and a list of arguments (`kubectl exec
         // -t`), of which its user reads the output, is not.
         if (arguments_.empty()) observer = files::observe_command(command_, may);
-        else if (!size_) observer = files::observe_arguments(arguments_, may);
+        else observer = files::observe_arguments(arguments_, may);
+        if (!arguments_.empty() && size_ && observer && observer->refusal().empty())
+            observer = nullptr;
     }
     if (observer) files_.emplace(std::move(observer), command_, may, services_.log);
 }

@@ -61,13 +61,19 @@ verdict gate::check_client_request(const ws::channel_request& request)
     if (is_one_of<ws::shell_request, ws::exec_request, ws::subsystem_request>(request.detail)) {
         // RFC 4254, 6.5: one per channel. A second would run outside the session that is recorded.
         if (started_) return verdict::answer_no;
+        // Some targets read up to it, others beyond: no two would agree on what is asked for.
+        const auto has_nul = [](std::string_view text) { return text.find('\0') != text.npos; };
+        const auto* exec = std::get_if<ws::exec_request>(&request.detail);
+        const auto* subsystem = std::get_if<ws::subsystem_request>(&request.detail);
+        if ((exec && has_nul(exec->command)) || (subsystem && has_nul(subsystem->subsystem)))
+            return verdict::answer_no;
         started_ = true;
         return verdict::pass;
     }
     // They belong to the session to come (RFC 4254, 6.3).
     if (is_one_of<ws::x11_request>(request.detail))
         return permitted_.x11 && !started_ ? verdict::pass : verdict::answer_no;
-    if (is_one_of<ws::pty_request>(request.detail) && !permitted_.terminal)
+    if (is_one_of<ws::pty_request>(request.detail) && (!permitted_.terminal || started_))
         return verdict::answer_no;
     if (is_one_of<ws::agent_request>(request.detail))
         return started_                 ? verdict::answer_no

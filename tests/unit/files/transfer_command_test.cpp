@@ -156,6 +156,17 @@ BOOST_AUTO_TEST_CASE(a_direction_that_is_not_permitted_does_not_start)
         refusal("rsync --server --daemon .", down) == no_upload + ", and this cannot be read");
     BOOST_TEST(refusal("scp -S evil -t x", {}) == "");
     BOOST_TEST(refusal("cat", {false, false}) == "none");
+    // What is not understood and may be a copy does not start where not all may be copied.
+    for (const std::string line :
+        {"umask 027; /usr/lib/openssh/sftp-server", "nice sftp-server", "scp -t $x", "scp -t a;b",
+            "x=1 scp -pf a&b", "sudo rsync --server . x", "sh -c 'exec sftp-server'"}) {
+        BOOST_TEST(refusal(line, down) == no_upload + ", and this cannot be read", line);
+        BOOST_TEST(refusal(line, {}) == "none", line);
+    }
+    for (const std::string line : {"ls | grep scp", "cat scp", "echo $HOME -t", "rsync a b; true"})
+        BOOST_TEST(refusal(line, down) == "none", line);
+    BOOST_TEST(refusal("exec /usr/lib/openssh/sftp-server", down) == "");
+    BOOST_TEST(refusal("exec scp -t x", down) == no_upload);
     std::vector<files::file_passed> passed;
     files::observe_command("scp -t /srv", down)->end(passed);
     BOOST_REQUIRE(passed.size() == 1U);

@@ -138,11 +138,15 @@ BOOST_AUTO_TEST_CASE(each_request_has_its_verdict)
         verdict client_opened, client_started, target_started;
     };
     const std::vector<row> table{
-        {"pty-req", ws::pty_request{}, pass, pass, answer_no},
+        {"pty-req", ws::pty_request{}, pass, answer_no, answer_no},
         {"env", ws::env_request{}, pass, pass, answer_no},
         {"shell", ws::shell_request{}, pass, answer_no, answer_no},
         {"exec", ws::exec_request{}, pass, answer_no, answer_no},
         {"subsystem", ws::subsystem_request{}, pass, answer_no, answer_no},
+        {"exec with NUL", ws::exec_request{std::string_view("scp -t x\0", 9)}, answer_no, answer_no,
+            answer_no},
+        {"subsystem with NUL", ws::subsystem_request{std::string_view("sftp\0", 5)}, answer_no,
+            answer_no, answer_no},
         {"window-change", ws::window_change{}, pass, pass, answer_no},
         {"signal", ws::signal_request{}, pass, pass, answer_no},
         {"break", ws::break_request{}, pass, pass, answer_no},
