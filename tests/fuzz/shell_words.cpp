@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto may : {files::permitted{}, files::permitted{true, false},
              files::permitted{false, true}, files::permitted{false, false}}) {
         const auto observer = files::observe_command(line, may);
-        require(words || !observer);
+        require(words || !observer || !observer->refusal().empty());
         if (observer && may.everything()) require(observer->refusal().empty());
     }
     return 0;
