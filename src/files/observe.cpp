@@ -49,14 +49,20 @@ file_passed told_of(const transfer_command& command)
     return told;
 }
 
+std::unique_ptr<observer> refuse_unread(permitted may, bool of_sftp)
+{
+    file_passed told;
+    told.way = may.upload ? direction::download : direction::upload;
+    told.kind = "other";
+    told.of_sftp = of_sftp;
+    if (of_sftp) told.what = action::unknown;
+    return std::make_unique<refused_observer>(std::move(told), not_understood_line(may));
+}
+
 std::unique_ptr<observer> observe_sftp(permitted may)
 {
-    if (may.everything() || !may.over_terminal) return std::make_unique<sftp_observer>(may);
-    file_passed told;
-    told.of_sftp = true;
-    told.what = action::unknown;
-    told.kind = "other";
-    return std::make_unique<refused_observer>(std::move(told), not_understood_line(may));
+    if (may.over_terminal && !may.everything()) return refuse_unread(may, true);
+    return std::make_unique<sftp_observer>(may);
 }
 
 std::unique_ptr<observer> observe_transfer(const transfer_command& command, permitted may)
@@ -104,13 +110,6 @@ bool may_copy(std::string_view line)
     return false;
 }
 
-std::unique_ptr<observer> refuse_unread(permitted may)
-{
-    file_passed told;
-    told.kind = "other";
-    return std::make_unique<refused_observer>(std::move(told), not_understood_line(may));
-}
-
 /// What a role's forced command is wrapped in, so that it finds what was asked for: its own line.
 std::optional<std::string> forced_line(std::span<const shell_word> words)
 {
@@ -147,7 +146,7 @@ std::unique_ptr<observer> observe_command(std::string_view command_line, permitt
         }
     }
     const auto unread = [&] {
-        return !may.everything() && may_copy(line) ? refuse_unread(may) : nullptr;
+        return !may.everything() && may_copy(line) ? refuse_unread(may, false) : nullptr;
     };
     if (!words) return unread();
     if (words->size() > 1 && words->front().text == "exec" && !words->front().pattern)

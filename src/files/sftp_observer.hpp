@@ -73,7 +73,6 @@ private:
     void tell_unanswered();
     void tell_stray(direction way, std::uint64_t size);
     void give_up(std::string_view why);
-    void refuse(file_passed told, direction way);
 
     permitted may_;
     sftp_packets requests_{true}, answers_{false};

@@ -24,21 +24,21 @@ bool sftp_observer::is_refused(const sftp_request& asked, const sftp_piece& piec
         const auto* to = find(number_of(asked.target));
         told->link_target = to ? to->told.path : std::string();
     }
-    const auto way = up ? direction::upload : direction::download;
-    if (!make_unknown(piece)) {
-        refuse(std::move(*told), way);
-        return true;
-    }
-    told->way = way;
+    told->way = up ? direction::upload : direction::download;
     told->complete = false;
     told->refused = true;
-    told->error = refusal_line(way);
+    told->error = refusal_line(told->way);
+    if (make_unknown(piece)) {
+        request noted;
+        noted.refused = true;
+        pending_.emplace(asked.id, std::move(noted));
+        writing_ = 0;
+        writes_nothing_ = true;
+    } else {
+        over_ = true;
+        refusal_ = told->error;
+    }
     tell(std::move(*told));
-    request noted;
-    noted.refused = true;
-    pending_.emplace(asked.id, std::move(noted));
-    writing_ = 0;
-    writes_nothing_ = true;
     return true;
 }
 
@@ -77,17 +77,6 @@ void sftp_observer::refused_answered(const sftp_piece& piece)
         return give_up("an answer to what was refused");
     for (std::size_t i = 0; i < code_size; ++i) // what has gone on already stays as it was
         change(answers_, code_at + i, i + 1 < code_size ? 0 : status_permission_denied);
-}
-
-void sftp_observer::refuse(file_passed told, direction way)
-{
-    over_ = true;
-    told.way = way;
-    told.complete = false;
-    told.refused = true;
-    refusal_ = refusal_line(way);
-    told.error = refusal_;
-    tell(std::move(told));
 }
 
 } // namespace verbatim::files

@@ -23,6 +23,7 @@ struct cell {
 struct region {
     int top = 0, bottom = 0, left = 0, right = 0;
 
+    bool operator==(const region&) const = default;
     bool has_row(int row) const noexcept { return row >= top && row <= bottom; }
     bool has_column(int column) const noexcept { return column >= left && column <= right; }
 };

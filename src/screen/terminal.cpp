@@ -247,30 +247,23 @@ void terminal::control(const control_sequence& s)
     case 'd': return move_to(column(0), origin_ ? at_.column - margins_.left : at_.column);
     case 'g': return set_tab(s.value(0, 0));
     case 'm': return select_graphic_rendition(pen_, s);
-    case 'r': return set_margins(s);
-    case 's': return sides_ ? set_side_margins(s) : save_cursor();
+    case 'r': return set_margins(s, rows(), margins_.top, margins_.bottom);
+    case 's':
+        if (!sides_) return save_cursor();
+        return set_margins(s, columns(), margins_.left, margins_.right);
     case 'u': return restore_cursor();
     default: return;
     }
 }
 
-void terminal::set_margins(const control_sequence& s)
+// Both margins of one kind, of `most` rows or columns.
+void terminal::set_margins(const control_sequence& s, int most, int& first, int& last)
 {
-    const int top = s.count(0), last = s.value(1, 0);
-    const int bottom = last == 0 ? rows() : std::min(last, rows());
-    if (top >= bottom) return;
-    margins_.top = top - 1;
-    margins_.bottom = bottom - 1;
-    move_to(0, 0);
-}
-
-void terminal::set_side_margins(const control_sequence& s)
-{
-    const int left = s.count(0), last = s.value(1, 0);
-    const int right = last == 0 ? columns() : std::min(last, columns());
-    if (left >= right) return;
-    margins_.left = left - 1;
-    margins_.right = right - 1;
+    const int from = s.count(0), named = s.value(1, 0);
+    const int to = named == 0 ? most : std::min(named, most);
+    if (from >= to) return;
+    first = from - 1;
+    last = to - 1;
     move_to(0, 0);
 }
 
@@ -288,11 +281,12 @@ void terminal::switch_modes(const control_sequence& sequence, bool on)
     for (std::size_t i = 0; i < sequence.parameters.size(); ++i) {
         const int mode = sequence.value(i, 0);
         const bool switches = mode == 47 || mode == 1047 || mode == 1049;
-        if (sequence.marker == '?' && !(switches && std::exchange(switched, true)))
+        if (sequence.marker == 0) {
+            if (mode == insert_mode) insert_ = on;
+            else if (mode == newline_mode) newline_ = on;
+        } else if (!switches || !std::exchange(switched, true)) {
             set_private_mode(mode, on);
-        else if (sequence.marker == '?') continue;
-        else if (mode == insert_mode) insert_ = on;
-        else if (mode == newline_mode) newline_ = on;
+        }
     }
 }
 
@@ -357,12 +351,7 @@ void terminal::full_reset()
     move(0, 0);
 }
 
-bool terminal::scrolls_all() const noexcept
-{
-    const auto whole = screen().whole();
-    return margins_.top == 0 && margins_.bottom == whole.bottom && margins_.left == 0 &&
-           margins_.right == whole.right;
-}
+bool terminal::scrolls_all() const noexcept { return margins_ == screen().whole(); }
 
 // As xterm does it: rows above go, so that the cursor keeps its own; and a new size has no margins.
 void terminal::resize(int columns, int rows)

@@ -88,8 +88,7 @@ private:
     void fill_rectangle(const control_sequence& sequence);
     void insert_lines(int count);
     void edit_line(int columns);
-    void set_margins(const control_sequence& sequence);
-    void set_side_margins(const control_sequence& sequence);
+    void set_margins(const control_sequence& sequence, int most, int& first, int& last);
     void set_tab(int what);
     void switch_modes(const control_sequence& sequence, bool on);
     void set_private_mode(int mode, bool on);

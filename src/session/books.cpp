@@ -107,7 +107,7 @@ asio::awaitable<result<void>> books::begin(
     arguments_ = std::move(arguments);
     command_ = arguments_.empty() ? std::move(command) : shell_joined(arguments_);
     started_at_ = services_.time.wall_now();
-    watch_files();
+    observe_files();
     if (!refusal().empty()) {
         auto noting = note_files(files_->end());
         co_await std::move(noting);
@@ -148,7 +148,7 @@ asio::awaitable<result<void>> books::begin(
     co_return result<void>{};
 }
 
-void books::watch_files()
+void books::observe_files()
 {
     const files::permitted may{facts_.file_upload, facts_.file_download, size_.has_value()};
     std::unique_ptr<files::observer> observer;
@@ -160,8 +160,8 @@ void books::watch_files()
         // -t`), of which its user reads the output, is not.
         if (arguments_.empty()) observer = files::observe_command(command_, may);
         else observer = files::observe_arguments(arguments_, may);
-        if (!arguments_.empty() && size_ && observer && observer->refusal().empty())
-            observer = nullptr;
+        const bool starts = observer && observer->refusal().empty();
+        if (starts && size_ && !arguments_.empty()) observer.reset();
     }
     if (observer) files_.emplace(std::move(observer), command_, may, services_.log);
 }

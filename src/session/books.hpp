@@ -85,7 +85,7 @@ private:
     /// An event for both books.
     boost::asio::awaitable<result<void>> record_and_post(wire::event event);
     wire::event_header header_of(const party_facts& who) const;
-    void watch_files();
+    void observe_files();
     boost::asio::awaitable<void> note_files(std::vector<wire::event> passed);
     /// Errors: errc::access_denied: refusal() says why.
     [[nodiscard]] boost::asio::awaitable<result<byte_view>> watch_files(

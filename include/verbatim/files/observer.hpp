@@ -116,7 +116,8 @@ std::unique_ptr<observer> observe_arguments(
     std::span<const std::string> arguments, permitted may = {});
 
 /// The same for a line that a shell will read. A line with anything in it that could make a shell
-/// do more than run that one program is none.
+/// do more than run that one program is none; or, where not everything is permitted and it may
+/// start a program for copying files, one that refuses it.
 std::unique_ptr<observer> observe_command(std::string_view command_line, permitted may = {});
 
 /// The same for a subsystem.
